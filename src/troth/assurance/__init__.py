@@ -1,0 +1,1 @@
+"""Checks of the promises, static and live, and the evidence report."""

@@ -1,0 +1,1 @@
+"""From sealed records to microdata. No contact data, no HTTP (P10)."""

@@ -1,0 +1,1 @@
+"""Routes and words, one package per site; no site imports another."""

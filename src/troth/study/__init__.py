@@ -1,0 +1,1 @@
+"""The study pack: dates, controller, contact points, retention, disclosure policy, letters, notice, questionnaire."""

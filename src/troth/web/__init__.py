@@ -1,0 +1,1 @@
+"""Layout, theme, press (compiled pages), form binding, headers, cookie, locale. Knows no vault."""
