@@ -6,7 +6,7 @@ Stands here, below vaults and retention, because vaults fulfil it and retention 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date  # noqa: TC003 - dataclass fields
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:

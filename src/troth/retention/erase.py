@@ -7,7 +7,7 @@ one certificate however often that happens. Erasing needs nobody's memory: `trot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date  # noqa: TC003 - dataclass fields
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def erase_due(
     registrar: Registrar,
     clock: Clock,
     *,
-    between: Callable[[str], None] = lambda step: None,
+    between: Callable[[str], None] = lambda _step: None,
 ) -> list[Certificate]:
     """Nothing whose day has come is left, and each erasure has its certificate (P05, P12, P16, P26).
 

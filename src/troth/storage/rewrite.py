@@ -44,14 +44,12 @@ def replace(connection: Connection, table: Table, *, select_sql: str) -> None:
     fresh = table.to_metadata(MetaData(), name=f"{table.name}_fresh")
     grants = _grants(connection, table.name)
     connection.execute(text(f"DROP TABLE IF EXISTS {fresh.name}"))
-    indexes = list(fresh.indexes)
-    fresh.indexes.clear()
     connection.execute(CreateTable(fresh))
     columns = ", ".join(column.name for column in table.columns)
     connection.execute(text(f"INSERT INTO {fresh.name} ({columns}) {select_sql}"))
     connection.execute(text(f"DROP TABLE {table.name}"))
     connection.execute(text(f"ALTER TABLE {fresh.name} RENAME TO {table.name}"))
-    for index in indexes:
+    for index in table.indexes:
         connection.execute(CreateIndex(index))
     if connection.dialect.name == "postgresql":
         _rename_constraints(connection, table)

@@ -37,6 +37,7 @@ session = Table(
     metadata,
     column("handle", LargeBinary(16), "derived id", "whose", primary_key=True),
     column("hash", LargeBinary(32), "digest", "of the session id in the one cookie that may answer"),
+    column("tries", Integer, "count", "wrong pause words since the last right one"),
 )
 
 step = Table(
@@ -59,9 +60,9 @@ progress = Table(
     "progress",
     metadata,
     column("handle", LargeBinary(16), "derived id", "whose", primary_key=True),
-    column("n", Integer, "fact", "the slot of the page that comes next", primary_key=True, autoincrement=False),
+    column("n", Integer, "fact", "the slot of the page that comes next"),
     column("exact", LargeBinary, "sealed", "exact page and kept facts, under state key and pause word"),
-    column("common", LargeBinary, "sealed", "the next common section, under the state key alone"),
+    column("common", LargeBinary, "sealed", "where the code alone may go on, under the state key alone"),
 )
 
 record = Table(

@@ -64,9 +64,7 @@ def upgrade() -> None:
     op.create_table(
         "progress",
         sa.Column("handle", sa.LargeBinary(length=16), nullable=False, comment="whose"),
-        sa.Column(
-            "n", sa.Integer(), autoincrement=False, nullable=False, comment="the slot of the page that comes next"
-        ),
+        sa.Column("n", sa.Integer(), nullable=False, comment="the slot of the page that comes next"),
         sa.Column(
             "exact",
             sa.LargeBinary(),
@@ -74,9 +72,12 @@ def upgrade() -> None:
             comment="exact page and kept facts, under state key and pause word",
         ),
         sa.Column(
-            "common", sa.LargeBinary(), nullable=False, comment="the next common section, under the state key alone"
+            "common",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="where the code alone may go on, under the state key alone",
         ),
-        sa.PrimaryKeyConstraint("handle", "n"),
+        sa.PrimaryKeyConstraint("handle"),
     )
     op.create_table(
         "record",
@@ -102,6 +103,7 @@ def upgrade() -> None:
             nullable=False,
             comment="of the session id in the one cookie that may answer",
         ),
+        sa.Column("tries", sa.Integer(), nullable=False, comment="wrong pause words since the last right one"),
         sa.PrimaryKeyConstraint("handle"),
     )
     op.create_table(
