@@ -124,7 +124,7 @@ class BucketedRows:
         return counts
 
     def _lock(self, connection: Connection) -> None:
-        """Nobody adds a row while a bucket is being left: whoever comes later sees the note in `erasing` and seals to the younger.
+        """Nobody adds a row while a bucket is being left: who comes later sees the note in `erasing` and seals anew.
 
         SQLite writers are alone anyway; on PostgreSQL an insert that has not committed would otherwise be overlooked.
         """

@@ -276,7 +276,8 @@ def _alone(connection: Connection, job: Job) -> Told:
         case Enter():
             return _enter(connection, job)
         case Leave():
-            gone = connection.execute(delete(session).where(_mine(job)))
+            # The row stays, so that wrong pause words go on being counted; no session id hashes to zeros.
+            gone = connection.execute(update(session).where(_mine(job)).values(hash=bytes(32)))  # type: ignore[arg-type]
             return Told.DONE if gone.rowcount else Told.LOST
         case Forget():
             return _forget(connection, job)
