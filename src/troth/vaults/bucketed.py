@@ -103,8 +103,10 @@ class BucketedRows:
     def pending(self) -> list[Pending]:
         """What was forgotten in rows and is not yet accounted for."""
         with self.database.read() as connection:
-            rows = connection.execute(select(self.erasing).where(self.erasing.c.rule == self.rule)).all()
-        return [Pending(read_bucket_id(row.bucket), row.rule, self.promise, row.day, row.count) for row in rows]
+            rows = connection.execute(select(self.erasing).where(self.erasing.c.rule == self.rule)).mappings().all()
+        return [
+            Pending(read_bucket_id(row["bucket"]), row["rule"], self.promise, row["day"], row["count"]) for row in rows
+        ]
 
     def destroy_key(self, pending: Pending) -> None:
         """Residue within reach is folded away and the bucket's key destroyed."""
@@ -149,7 +151,7 @@ class BucketedRows:
                 change[f"new_{column}"] = rewrap(private, public, row._mapping[column], place)  # noqa: SLF001
             changes.append(change)
         if changes:
-            values = {column: bindparam(f"new_{column}") for column in self.wrapped}
+            values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in self.wrapped}
             statement = update(table).where(key == bindparam("row_key"))
             connection.execute(statement.values(bucket=bindparam("new_bucket"), **values), changes)
 
