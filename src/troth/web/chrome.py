@@ -17,9 +17,9 @@ class Link:
 class Chrome:
     """The surroundings of a page in one language.
 
-    `service` is in the masthead and is every page's title, so it must say nothing about the topic. `exit_url` is a page that
-    anybody might be looking at; its origin must be among the `form_action_origins` of `SecureHeaders`, because the form
-    that ends the session is answered with a redirect there.
+    `service` is in the masthead and is every page's title, so it must say nothing about the topic. `exit_url` is a
+    page that anybody might be looking at; its origin must be among the `form_action_origins` of `SecureHeaders`,
+    because the form that ends the session is answered with a redirect there.
     """
 
     service: str

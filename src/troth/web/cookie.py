@@ -52,7 +52,7 @@ class SealedCookie:
         response.set_cookie(self.name, value, path="/", secure=True, httponly=True, samesite="strict")
 
     def read(self, request: Request) -> bytes | None:
-        """The payload; None where there is no cookie, or one that does not open (old key, tampered): which is not said."""
+        """The payload; None where there is no cookie or it does not open (old key, tampered): which is not said."""
         value = request.cookies.get(self.name)
         if not value or len(value) > _BYTES:
             return None

@@ -1,4 +1,4 @@
-"""Plain, calm pages for what goes wrong. They never repeat what was sent, and say whether something saved is lost: it is not."""
+"""Plain, calm pages for what goes wrong. They never repeat what was sent, and say that nothing saved is lost."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ErrorPages:
         self._made: dict[tuple[Language, int], bytes] = {}
 
     def response(self, status: int, path: str = "") -> Response:
-        """The page for that status (one without words of its own gets those of 400 or 500) in the language of the path."""
+        """The page for that status (400's or 500's words for one without its own) in the language of the path."""
         known = status if status in _WORDS else 400 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 500
         language = languages.of_path(path) or "en"
         body = self._made.get((language, known))
@@ -92,7 +92,7 @@ class ErrorPages:
         return Response(body, status_code=status, headers=headers)
 
     def handlers(self) -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
-        """What Starlette's `exception_handlers` takes. It raises an unknown exception again; the guard keeps its text quiet."""
+        """For Starlette's `exception_handlers`. It raises an unknown exception again; the guard keeps it quiet."""
         return {HTTPException: self._http} | dict.fromkeys((*_OF, Exception), self._typed)
 
     async def _http(self, request: Request, error: Exception) -> Response:

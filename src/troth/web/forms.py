@@ -1,4 +1,4 @@
-"""Url-encoded forms, read within bounds. A parser of our own: sixty lines that a fuzzer can cover, no temporary files."""
+"""Url-encoded forms, read within bounds, by a parser short enough to read and to fuzz; no temporary files."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ _CONTROLS: Final = frozenset(map(chr, [*range(9), 11, 12, *range(14, 32), 127]))
 
 
 async def read_form(request: Request) -> Form:
-    """The form of a POST: each name with its values in the order sent, line breaks as `\\n`. The guard has bounded the body.
+    """The form of a POST: each name with its values as sent, line breaks as LF. The guard has bounded the body.
 
     Raises:
-        Invalid: more than 200 fields, a name over 100 or a value over 20,000 characters, not UTF-8, or control characters.
+        Invalid: more than 200 fields, a name over 100 or a value over 20,000 characters, not UTF-8, or control
+        characters.
 
     """
     return parse(await request.body())

@@ -25,7 +25,7 @@ _READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """ASGI: only small url-encoded forms of our own pages reach the site, within `seconds`; everything else gets a plain page.
+    """ASGI: only small url-encoded forms of our own pages reach the site, within `seconds`; the rest gets a plain page.
 
     `failed` is told the class name of an uncaught exception. `bodies` names further content types that this site reads
     itself (the ticket issuer's JSON), each still within `body_bytes`.
@@ -110,10 +110,10 @@ class Guard:
 def from_our_own_page(headers: Mapping[bytes, bytes], scheme: str) -> bool:
     """True unless the request says that another site caused it.
 
-    Browsers since 2020 (Safari since 2023) send `Sec-Fetch-Site` to https and localhost, and no page can forge it: it decides
-    where present; `none` means typed or reloaded by the person. Older browsers send `Origin`; because our pages send no
-    referrer they may send the word `null`, which another site can also bring about. That is let through, and is safe for every
-    session: the cookie is `SameSite=Strict`, so such a request arrives without one.
+    Browsers since 2020 (Safari since 2023) send `Sec-Fetch-Site` to https and localhost, and no page can forge it: it
+    decides where present; `none` means typed or reloaded by the person. Older browsers send `Origin`; because our
+    pages send no referrer they may send the word `null`, which another site can also bring about. That is let
+    through, and is safe for every session: the cookie is `SameSite=Strict`, so such a request arrives without one.
     """
     site = headers.get(b"sec-fetch-site")
     if site is not None:

@@ -20,7 +20,7 @@ _REPLACED: Final = frozenset({b"server", b"x-powered-by", b"content-security-pol
 
 
 def policy(form_action_origins: Sequence[str] = ()) -> str:
-    """The content security policy: our own style sheets, module scripts, images and requests; forms to us and the given origins.
+    """The content security policy: everything from ourselves or not at all; forms also to the given origins.
 
     Raises:
         ValueError: an origin that is not `https://host` (or `http://localhost…` for a demonstration).
@@ -49,9 +49,9 @@ def policy(form_action_origins: Sequence[str] = ()) -> str:
 class SecureHeaders:
     """ASGI, outermost: every response carries the headers below; `no-store` except where static files said otherwise.
 
-    `form_action_origins` are other origins that a form may lead to, also through a redirect: the neutral site behind "Exit
-    this page" (its server side is a redirect that answers a form). HSTS is set where the request came by https, or always
-    with `https=True` for a server behind a proxy that ends TLS.
+    `form_action_origins` are other origins that a form may lead to, also through a redirect: the neutral site behind
+    "Exit this page" (its server side is a redirect that answers a form). HSTS is set where the request came by https,
+    or always with `https=True` for a server behind a proxy that ends TLS.
     """
 
     def __init__(self, app: ASGIApp, form_action_origins: Sequence[str] = (), *, https: bool = False) -> None:

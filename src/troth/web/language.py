@@ -1,7 +1,7 @@
 """The languages of the interface: gettext catalogues, and the language as the first part of every path.
 
-The language lies in the path (`/en/…`, `/cy/…`) and nowhere else: no cookie is set for it, a switch is an ordinary link, and
-nothing that was saved is lost by following it.
+The language lies in the path (`/en/…`, `/cy/…`) and nowhere else: no cookie is set for it, a switch is an ordinary
+link, and nothing that was saved is lost by following it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FOLDER: Final = Path(__file__).with_name("locale")
 
 @dataclass(frozen=True, eq=False)
 class Locale:
-    """One language's catalogue. `reviewed` is false until a professional translator has signed the catalogue's header."""
+    """One language's catalogue. `reviewed` is false until a professional translator has signed its header."""
 
     language: Language
     reviewed: bool

@@ -1,7 +1,7 @@
 """Pages of a site: templates of the site and of this room over the component macros, one environment per language.
 
-Whitespace is taken out of the *templates* when they are loaded, never out of what they produce: a value stands in the page
-exactly as it was given, whichever way the page was made.
+Whitespace is taken out of the *templates* when they are loaded, never out of what they produce: a value stands in the
+page exactly as it was given, whichever way the page was made.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ class Pages:
     def html(self, language: Language, template: str, *, path: str = "", **context: Any) -> str:
         """The page as text.
 
-        `path` is where the page can be fetched with GET: the language switch leads to the same place. Context that the layout
-        knows: `title` (default: the neutral service name), `errors` (list of `{"text", "href"}`, shown once, on top, and in
-        the title), `exit_action` (path that ends the session; without one the way out is a plain link), `scripts` (names of
-        static scripts that this page needs).
+        `path` is where the page can be fetched with GET: the language switch leads to the same place. Context that
+        the layout knows: `title` (default: the neutral service name), `errors` (list of `{"text", "href"}`, shown
+        once, on top, and in the title), `exit_action` (path that ends the session; without one the way out is a plain
+        link), `scripts` (names of static scripts that this page needs).
         """
         chrome = self._chrome[language]
         switch = [

@@ -1,4 +1,4 @@
-"""What the question page needs to know of a page. `troth.questionnaire` builds values of this form; nothing else is read."""
+"""What the question page needs to know of a page: `troth.questionnaire` builds values of this form."""
 
 from __future__ import annotations
 

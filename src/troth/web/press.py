@@ -1,9 +1,9 @@
 """Pressed pages: a page rendered once through the component macros, then kept as bytes with places for escaped values.
 
 Why a pressed page equals the rendered one: templates put a slot's value into the page only by escaping it, which works
-character by character, so what stands around it cannot depend on it. Where a template does otherwise (asks whether the value is
-empty, changes its case), pressing notices or `fill` goes the slow way: each page is pressed twice with different
-stand-ins, and both must fall into the same segments; and an empty value is rendered, not filled.
+character by character, so what stands around it cannot depend on it. Where a template does otherwise (asks whether
+the value is empty, changes its case), pressing notices or `fill` goes the slow way: each page is pressed twice with
+different stand-ins, and both must fall into the same segments; and an empty value is rendered, not filled.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Pressed:
 
 
 class Press:
-    """Pressed pages by key, the 512 used last. A key holds everything that the page depends on except the slots' values."""
+    """Pressed pages by key, the 512 used last. A key holds all that the page depends on except the slots' values."""
 
     def __init__(self, pages: int = 512) -> None:
         self._most = pages

@@ -1,8 +1,8 @@
 """The question page: a `PageView` as components, pressed when it is fresh, rendered when it has errors.
 
-Fields of the form: `token` (hidden); for each answer its id; `<id>-missing` beside a number or a text; `do` says which button
-was used (`continue`, `pause`, `delete`). A GET is never pre-filled (P09); the answer to a POST with errors shows
-what the same person typed a moment before, and nothing else.
+Fields of the form: `token` (hidden); for each answer its id; `<id>-missing` beside a number or a text; `do` says
+which button was used (`continue`, `pause`, `delete`). A GET is never pre-filled (P09); the answer to a POST with
+errors shows what the same person typed a moment before, and nothing else.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ PREFER_NOT: Final = "prefer_not_to_say"
 MISSING: Final = "-missing"
 TEMPLATE: Final = "web/question.html"
 Params = dict[str, Any]
+_MEND: Final = "send the form of the page, unchanged"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Actions:
 
 @dataclass(frozen=True)
 class Posted:
-    """What the form said of one answer: the options' ids or the one typed text; and which way of not answering, or none."""
+    """What the form said of one answer: the options' ids or the typed text; and a way of not answering, or none."""
 
     values: tuple[str, ...]
     missing: str
@@ -59,14 +60,24 @@ class QuestionPages:
         return self._press.page(
             (language, view, actions),
             ("token",),
-            lambda values: self._html(language, view, actions, values["token"], {}, {}),
+            lambda values: self._html(language, view, actions, values["token"], errors={}, form={}),
         ).fill({"token": token})
 
     def with_errors(
-        self, language: Language, view: PageView, actions: Actions, token: str, errors: Mapping[str, str], form: Form
+        self,
+        language: Language,
+        view: PageView,
+        actions: Actions,
+        token: str,
+        *,
+        errors: Mapping[str, str],
+        form: Form,
     ) -> bytes:
-        """The page with a summary of the errors (answer id → words, `""` for the page), each at its field, and what was typed."""
-        return self._html(language, view, actions, token, errors, form).encode()
+        """The page with a summary of `errors`, each at its field, and what was typed.
+
+        `errors`: answer id → words, in the reader's language; `""` for words about the page as a whole.
+        """
+        return self._html(language, view, actions, token, errors=errors, form=form).encode()
 
     def _html(
         self,
@@ -74,13 +85,16 @@ class QuestionPages:
         view: PageView,
         actions: Actions,
         token: str,
+        *,
         errors: Mapping[str, str],
         form: Form,
     ) -> str:
         locale = self._pages.locale(language)
-        alone = view.answers[0] if len(view.answers) == 1 and heads_the_page(view) else None
+        heads = len(view.answers) == 1 and heads_the_page(view)
         fields = [
-            field for answer in view.answers for field in _fields(answer, view, answer is alone, locale, errors, form)
+            field
+            for answer in view.answers
+            for field in _fields(answer, answer.label or view.title, locale, heads=heads, errors=errors, form=form)
         ]
         at = {answer.id: f"#{answer.id}" for answer in view.answers}
         first = next(iter(at.values()), "#main-content")
@@ -90,7 +104,7 @@ class QuestionPages:
             path=actions.path,
             exit_action=actions.exit,
             view=view,
-            heading_in_field=alone is not None,
+            heading_in_field=heads,
             fields=fields,
             actions=actions,
             token=token,
@@ -117,7 +131,7 @@ def posted(view: PageView, form: Form) -> dict[str, Posted]:
         typed = answer.kind in {"number", "text"}
         values = form.get(answer.id, [])
         apart = form.get(answer.id + MISSING, []) if typed else []
-        if len(apart) > 2 or (answer.kind != "multiple" and len(values) > 1):  # noqa: PLR2004 - two ways of not answering
+        if len(apart) > len((DONT_KNOW, PREFER_NOT)) or (answer.kind != "multiple" and len(values) > 1):
             raise Invalid(
                 "a field of the form came too often", where="form", mend="send the form of the page, unchanged"
             )
@@ -126,16 +140,13 @@ def posted(view: PageView, form: Form) -> dict[str, Posted]:
         chosen = tuple(value.strip() for value in values) if typed else tuple(v for v in values if v not in ways)
         found[answer.id] = Posted(tuple(value for value in chosen if value), ways[0] if ways else "")
     if not known.issuperset(form):
-        raise Invalid(
-            "the form has fields that this page does not", where="form", mend="send the form of the page, unchanged"
-        )
+        raise Invalid("the form has fields that this page does not", where="form", mend=_MEND)
     return found
 
 
 def _fields(
-    answer: AnswerView, view: PageView, heads: bool, locale: Locale, errors: Mapping[str, str], form: Form
+    answer: AnswerView, asked: str, locale: Locale, *, heads: bool, errors: Mapping[str, str], form: Form
 ) -> Iterator[Params]:
-    asked = answer.label or view.title
     common: Params = {"name": answer.id, "idPrefix": answer.id, "id": answer.id}
     if answer.hint:
         common["hint"] = {"text": answer.hint}
@@ -194,7 +205,7 @@ def _items(answer: AnswerView, locale: Locale, chosen: set[str]) -> Iterator[Par
 
 def _ways(answer: AnswerView, locale: Locale, chosen: set[str], *, exclusive: bool) -> Iterator[Params]:
     offered = (
-        (answer.dont_know, DONT_KNOW, locale.translate("Don’t know")),
+        (answer.dont_know, DONT_KNOW, locale.translate("Don\u2019t know")),
         (answer.prefer_not_to_say, PREFER_NOT, locale.translate("Prefer not to say")),
     )
     for wanted, value, words in offered:

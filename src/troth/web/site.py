@@ -34,7 +34,7 @@ def site(
     bodies: frozenset[bytes] = frozenset(),
     failed: Callable[[str], None] = lambda _: None,
 ) -> ASGIApp:
-    """The application that a server runs: static files, `/` in the reader's language, the routes, errors, guard and headers."""
+    """What a server runs: static files, `/` in the reader's language, the routes, error pages, guard and headers."""
     errors = ErrorPages(pages)
     inner = Starlette(
         routes=[Mount("/static", Static()), Route("/", _beginning), *routes],

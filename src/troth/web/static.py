@@ -56,7 +56,7 @@ def asset(name: str) -> str:
 
 
 class Static:
-    """ASGI: answers GET and HEAD below `/static/` and nothing else. Packed with gzip, which is safe: nothing here is secret."""
+    """ASGI: answers GET and HEAD below `/static/` only. Packed with gzip, which is safe: nothing here is secret."""
 
     def __init__(self) -> None:
         self._files: dict[str, _File] = {}
