@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _OFF: Final = (
-    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read", "display-capture",
+    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
     "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "identity-credentials-get",
     "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "otp-credentials", "payment",
     "picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial",
-    "storage-access", "usb", "web-share", "xr-spatial-tracking",
+    "storage-access", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 _REPLACED: Final = frozenset({b"server", b"x-powered-by", b"content-security-policy", b"referrer-policy"})
 
@@ -70,6 +70,8 @@ class SecureHeaders:
                 "cross-origin-resource-policy": "same-origin",
                 "permissions-policy": ", ".join(f"{feature}=()" for feature in _OFF),
                 "x-robots-tag": "noindex, nofollow",
+                # Servers add their own name where none is set; an empty one says nothing.
+                "server": "",
             }.items()
         )
 

@@ -44,11 +44,11 @@ def _unindented(text: str, *_: object) -> str:
 
 class Pages:
     """Renders a site's pages. `templates` is the package whose `templates/` folder holds them, for example
-    `"troth.sites.respond"`; they say `{% extends "web/layout.html" %}`.
+    `"troth.sites.respond"` (or a loader); they say `{% extends "web/layout.html" %}`.
     """  # noqa: D205 - one sentence
 
     def __init__(
-        self, chrome: Mapping[Language, Chrome], *, templates: str | None = None, words: Path | None = None
+        self, chrome: Mapping[Language, Chrome], *, templates: str | jinja2.BaseLoader | None = None, words: Path | None = None
     ) -> None:
         """`words` is the folder of the site's own catalogues (`<language>/LC_MESSAGES/*.po`)."""
         self._chrome = dict(chrome)
@@ -93,13 +93,13 @@ def page(body: bytes, *, status: int = 200) -> Response:
     return Response(body, status_code=status, headers={"content-type": HTML})
 
 
-def _environment(locale: Locale, templates: str | None) -> jinja2.Environment:
+def _environment(locale: Locale, templates: str | jinja2.BaseLoader | None) -> jinja2.Environment:
     own = jinja2.PackageLoader("troth.web")
     loaders: list[jinja2.BaseLoader] = [
         jinja2.PrefixLoader({"web": own, "govuk_frontend_jinja": jinja2.PackageLoader("govuk_frontend_jinja")})
     ]
     if templates:
-        loaders.append(jinja2.PackageLoader(templates))
+        loaders.append(jinja2.PackageLoader(templates) if isinstance(templates, str) else templates)
     environment = jinja2.Environment(
         loader=_Tidied(jinja2.ChoiceLoader(loaders)),
         autoescape=True,

@@ -184,7 +184,7 @@ def _fields(
             "component": "checkboxes",
             "params": {
                 "name": name, "idPrefix": name, "items": ways, "fieldset": {"legend": legend},
-                "classes": "govuk-checkboxes--small", "formGroup": {"classes": "troth-missing"},
+                "classes": "govuk-checkboxes--small",
             },
         }  # fmt: skip
 
