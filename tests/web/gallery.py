@@ -1,0 +1,190 @@
+"""A tiny site that shows every component, page type and error state: what the tests of this room look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jinja2
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from troth.kit.errors import Busy
+from troth.web.chrome import Chrome, Link
+from troth.web.forms import one, read_form
+from troth.web.pages import Pages, page
+from troth.web.question import Actions, QuestionPages, posted
+from troth.web.site import site
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+
+@dataclass(frozen=True)
+class Option:
+    id: str
+    label: str
+    hint: str = ""
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    id: str
+    kind: str
+    label: str = ""
+    hint: str = ""
+    options: tuple[Option, ...] = ()
+    unit: str = ""
+    dont_know: bool = True
+    prefer_not_to_say: bool = True
+
+
+@dataclass(frozen=True)
+class View:
+    title: str
+    guidance: str = ""
+    body: tuple[str, ...] = ()
+    kind: str = "question"
+    answers: tuple[Answer, ...] = ()
+
+
+def _options(*labels: str) -> tuple[Option, ...]:
+    return tuple(Option(f"o{number}", label) for number, label in enumerate(labels))
+
+
+VIEWS = {
+    "single": View("Did you like where you lived when you were 10?", answers=(
+        Answer("liked", "single", hint="Think of the place where you spent most nights.",
+               options=(*_options("Yes, mostly", "Sometimes"), Option("no", "No", hint="Or hardly ever"))),
+    )),
+    "multiple": View("Who could you talk to?", guidance="Choose all that you remember.", answers=(
+        Answer("talk", "multiple", label="People you could talk to",
+               options=(*_options("A parent or carer", "A brother or sister", "A teacher", "A friend"),
+                        Option("none", "Nobody", exclusive=True))),
+    )),
+    "number": View("How old are you?", answers=(Answer("age", "number", unit="years", hint="In whole years."),)),
+    "text": View("Is there anything you would like to add?", answers=(
+        Answer("more", "text", hint="Please leave out names, addresses and anything else that says who somebody is."),
+    )),
+    "several": View("About school", guidance="Two short questions.", answers=(
+        Answer("moves", "number", label="How many schools did you go to?", unit="schools"),
+        Answer("felt", "single", label="Did you feel safe at school?", options=_options("Always", "Sometimes", "Never")),
+    )),
+    "note": View("The next questions", kind="note", body=(
+        "They are about things that may have happened to you.", "You can leave out any of them.",
+    )),
+}  # fmt: skip
+TEMPLATES = {
+    "components.html": """
+{% extends "web/layout.html" %}
+{% from "govuk_frontend_jinja/components/details/macro.html" import govukDetails %}
+{% from "govuk_frontend_jinja/components/inset-text/macro.html" import govukInsetText %}
+{% from "govuk_frontend_jinja/components/notification-banner/macro.html" import govukNotificationBanner %}
+{% from "govuk_frontend_jinja/components/panel/macro.html" import govukPanel %}
+{% from "govuk_frontend_jinja/components/select/macro.html" import govukSelect %}
+{% from "govuk_frontend_jinja/components/summary-list/macro.html" import govukSummaryList %}
+{% from "govuk_frontend_jinja/components/table/macro.html" import govukTable %}
+{% from "govuk_frontend_jinja/components/warning-text/macro.html" import govukWarningText %}
+{% block content %}
+{{ govukPanel({"titleText": "Thank you", "text": "That was the last page."}) }}
+{{ govukNotificationBanner({"text": "We have saved your answers.", "titleText": "Note"}) }}
+<h2 class="govuk-heading-m">Parts</h2>
+{{ govukInsetText({"text": "You can pause on any page."}) }}
+{{ govukWarningText({"text": "Once you delete, nothing can bring it back.", "iconFallbackText": "Warning"}) }}
+{{ govukDetails({"summaryText": "Why do we ask?", "text": "To know how many people it happened to."}) }}
+{{ govukSelect({"id": "s", "name": "s", "label": {"text": "Language of the letter"},
+   "items": [{"value": "en", "text": "English"}, {"value": "cy", "text": "Cymraeg"}]}) }}
+{{ govukSummaryList({"rows": [{"key": {"text": "Open until"}, "value": {"text": "31 March"}}]}) }}
+<div class="troth-table" tabindex="0" role="region" aria-label="Promises">
+{{ govukTable({"caption": "Promises", "head": [{"text": "Promise"}, {"text": "State"}],
+   "rows": [[{"text": "P05"}, {"text": "kept"}], [{"text": "P26"}, {"text": "partial"}]], "firstCellIsHeader": true}) }}
+</div>
+<p class="govuk-body">Your words: <strong class="troth-code">{{ words }}</strong></p>
+{% endblock %}
+""",
+    "code.html": """
+{% extends "web/layout.html" %}
+{% from "govuk_frontend_jinja/components/button/macro.html" import govukButton %}
+{% from "govuk_frontend_jinja/components/input/macro.html" import govukInput %}
+{% block content %}
+<form method="post" action="/{{ language }}/code" autocomplete="off" novalidate>
+{{ govukInput({"id": "code", "name": "code", "label": {"text": _("Enter your access code"), "isPageHeading": true,
+   "classes": "govuk-label--l"}, "classes": "govuk-input--width-20 troth-code", "autocomplete": "off", "autocapitalize":
+   "characters", "spellcheck": false, "attributes": {"data-troth-fragment": "code"}}) }}
+{{ govukButton({"text": _("Start")}) }}
+</form>
+{% endblock %}
+""",
+}
+
+
+def app() -> ASGIApp:
+    """What granian runs."""
+    chrome = {
+        language: Chrome(
+            service=service, phone="0800 000 0000", email="survey@example.org", exit_url="https://www.example.org/",
+            links=(Link(help_, "/{language}/components"), Link(notice, "/{language}/note")), demonstration=True,
+        )
+        for language, service, help_, notice in (
+            ("en", "Survey", "Help", "Privacy notice"), ("cy", "Arolwg", "Help", "Hysbysiad preifatrwydd"),
+        )
+    }  # fmt: skip
+    pages = Pages(chrome, templates=jinja2.DictLoader(TEMPLATES))  # type: ignore[arg-type]
+    questions = QuestionPages(pages)
+    visits = iter(range(10**6))
+
+    async def components(request: Request) -> Response:
+        language = request.path_params["language"]
+        return pages.respond(language, "components.html", path=request.url.path, words="wyf.ŵŷ <b>")
+
+    async def code(request: Request) -> Response:
+        language = request.path_params["language"]
+        if request.method == "POST":
+            form = await read_form(request)
+            if one(form, "code"):
+                return RedirectResponse(f"/{language}/q/single", status_code=303)
+            errors = [{"text": pages.locale(language).translate("Enter your access code"), "href": "#code"}]
+            return pages.respond(language, "code.html", path=request.url.path, errors=errors, scripts=["fragment.js"])
+        return pages.respond(language, "code.html", path=request.url.path, scripts=["fragment.js"])
+
+    async def question(request: Request) -> Response:
+        language = request.path_params["language"]
+        name = request.path_params["name"]
+        view, path = VIEWS[name], f"/{language}/q/{name}"
+        actions = Actions(path=path, exit=f"/{language}/exit")
+        token = f"visit{next(visits)}"
+        if request.method == "GET":
+            return page(questions.fresh(language, view, actions, token))
+        form = await read_form(request)
+        said = posted(view, form)
+        empty = [answer for answer, what in said.items() if not what.values and not what.missing]
+        if empty:
+            words = pages.locale(language).translate("Enter an answer")
+            errors = dict.fromkeys(empty, words)
+            return page(questions.with_errors(language, view, actions, token, errors=errors, form=form))
+        return RedirectResponse(f"/{language}/components", status_code=303)
+
+    async def leave(_: Request) -> Response:
+        return RedirectResponse("https://www.example.org/", status_code=303)
+
+    async def fail(_: Request) -> Response:
+        raise RuntimeError("an answer that must not be shown")
+
+    async def busy(_: Request) -> Response:
+        raise Busy("too many codes at once")
+
+    async def echo(request: Request) -> Response:
+        return PlainTextResponse(repr(await read_form(request)))
+
+    routes = [
+        Route("/{language:language}/components", components),
+        Route("/{language:language}/code", code, methods=["GET", "POST"]),
+        Route("/{language:language}/q/{name}", question, methods=["GET", "POST"]),
+        Route("/{language:language}/exit", leave, methods=["POST"]),
+        Route("/{language:language}/fail", fail, methods=["GET", "POST"]),
+        Route("/{language:language}/busy", busy),
+        Route("/echo", echo, methods=["POST"]),
+    ]
+    return site(pages, routes, form_action_origins=["https://www.example.org"])

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.web.gallery import VIEWS
+
+from troth.kit.errors import Invalid
+from troth.web.forms import one, parse
+from troth.web.question import posted
+
+TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(TEXT.filter(bool), st.lists(TEXT, min_size=1, max_size=3), max_size=8))
+def test_what_a_browser_sends_is_what_is_read(form: dict[str, list[str]]) -> None:
+    body = urlencode(form, doseq=True)
+    assert parse(body.encode()) == form
+    assert parse(body.encode()) == parse_qs(body, keep_blank_values=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_form_or_a_plain_refusal(body: bytes) -> None:
+    try:
+        form = parse(body)
+    except Invalid as error:
+        assert error.where == "form"  # noqa: PT017 - either outcome is right
+        assert error.mend
+    else:
+        assert all("\r" not in value and "\x00" not in value for values in form.values() for value in values)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"a=1&" * 300, b"&" * 5000, b"n" * 101 + b"=1", b"a=" + b"x" * 20_001, b"a=%FF", b"a=%C0%80", b"a=%00", b"a=%1B", b"a=\xed\xa0\x80"],
+)
+def test_too_many_too_long_and_not_text_are_refused(body: bytes) -> None:
+    with pytest.raises(Invalid):
+        parse(body)
+
+
+def test_a_refusal_never_repeats_what_was_sent() -> None:
+    for body in (b"secretname" * 20 + b"=1", b"a=secretname%FF", b"a=secretname%00"):
+        with pytest.raises(Invalid) as refusal:
+            parse(body)
+        assert "secretname" not in str(refusal.value)
+
+
+def test_line_breaks_are_one_character() -> None:
+    assert parse(b"a=one%0D%0Atwo%0Dthree%0Afour+five%2Bsix") == {"a": ["one\ntwo\nthree\nfour five+six"]}
+
+
+def test_a_field_that_should_come_once_and_comes_twice_is_refused() -> None:
+    assert one({"code": ["x"]}, "code") == "x"
+    assert one({}, "code") == ""
+    with pytest.raises(Invalid):
+        one({"code": ["x", "y"]}, "code")
+
+
+def test_the_form_of_a_page_becomes_answers_and_ways_of_not_answering() -> None:
+    said = posted(VIEWS["several"], {"moves": [" 3 "], "felt": ["dont_know"], "token": ["t"], "do": ["continue"]})
+    assert (said["moves"].values, said["moves"].missing) == (("3",), "")
+    assert (said["felt"].values, said["felt"].missing) == ((), "dont_know")
+    said = posted(VIEWS["number"], {"age": [""], "age-missing": ["prefer_not_to_say"]})
+    assert (said["age"].values, said["age"].missing) == ((), "prefer_not_to_say")
+    said = posted(VIEWS["multiple"], {"talk": ["o0", "o2"]})
+    assert said["talk"].values == ("o0", "o2")
+    assert posted(VIEWS["single"], {})["liked"].values == ()
+
+
+def test_both_an_answer_and_a_way_of_not_answering_reach_the_questionnaire_as_both() -> None:
+    said = posted(VIEWS["number"], {"age": ["30"], "age-missing": ["dont_know"]})["age"]
+    assert (said.values, said.missing) == (("30",), "dont_know")
+
+
+@pytest.mark.parametrize(
+    "form", [{"age": ["1"]}, {"liked": ["o0", "o1"]}, {"liked-missing": ["dont_know"]}, {"liked": ["o0"], "extra": ["1"]}]
+)
+def test_a_form_that_is_not_this_pages_is_refused(form: dict[str, list[str]]) -> None:
+    with pytest.raises(Invalid):
+        posted(VIEWS["single"], form)
