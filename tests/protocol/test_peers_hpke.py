@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from pyhpke import AEADId, CipherSuite, KDFId, KEMId, KEMKey
 
 from troth.protocol.boxes import (
     AnalysisOpener,
