@@ -42,7 +42,7 @@ _PROMISES: Final = (
     (
         "We delete what we used to write to you within a few days of your last letter reaching you.",
         (
-            "Start each person's clock at the latest expected delivery of their own last letter; erase by destroying keys, "
+            "Start each person's clock at the latest expected delivery of their last letter; erase by destroying keys, "
             "backups included; leave a certificate; have copies outside attested."
         ),
     ),

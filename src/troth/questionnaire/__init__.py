@@ -3,6 +3,7 @@
 Takes a document and answers in, gives pages and messages out. Must never know who answers, or where answers go.
 """
 
+from troth.questionnaire.codebook import CodebookRow, Column, codebook, columns, row
 from troth.questionnaire.codec import (
     PageRecord,
     decode_common,
@@ -14,6 +15,8 @@ from troth.questionnaire.codec import (
     encode_state,
 )
 from troth.questionnaire.facts import Advance, advance, keep
+from troth.questionnaire.finding import Finding
+from troth.questionnaire.lint import lint
 from troth.questionnaire.load import load, load_file
 from troth.questionnaire.model import Answer, AnswerId, Option, Page, PageId, Questionnaire, Section, SectionId
 from troth.questionnaire.plan import Plan, plan
@@ -28,8 +31,11 @@ __all__ = [
     "Answer",
     "AnswerId",
     "AnswerView",
+    "CodebookRow",
+    "Column",
     "Facts",
     "FieldError",
+    "Finding",
     "Finish",
     "Next",
     "Option",
@@ -48,6 +54,8 @@ __all__ = [
     "Value",
     "advance",
     "after",
+    "codebook",
+    "columns",
     "decode_common",
     "decode_page",
     "decode_state",
@@ -57,10 +65,12 @@ __all__ = [
     "encode_state",
     "first",
     "keep",
+    "lint",
     "load",
     "load_file",
     "next_common",
     "plan",
     "read",
+    "row",
     "view",
 ]

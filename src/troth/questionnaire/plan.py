@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from troth.kit.errors import Invalid
 from troth.questionnaire.codec import canonical, longest_page, longest_value
-from troth.questionnaire.layout import Layout, layout
+from troth.questionnaire.layout import layout, names_used
 from troth.questionnaire.model import END_OF_SECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from troth.questionnaire.layout import Layout
     from troth.questionnaire.model import Questionnaire, SectionId
 
 SIZES: Final = (256, 512, 1024, 4096, 16384)
@@ -108,8 +109,11 @@ def _leads(flat: Layout, number: int, end: int) -> set[int]:
 def _longest_state(flat: Layout) -> int:
     """Bytes of the largest exact progress: the position, and every fact that can be kept with it."""
     most = 0
+    longest = max((place.page.id for place in flat.places), key=len)
     for place in flat.places:
-        kept = {answer for answer in flat.later_needs[place.number] if answer in flat.answers}
+        number = place.block.first if place.block else place.number + 1
+        # `keep` after this page is the wider of the two ways to keep facts; before the page they are a part of these.
+        kept = flat.later_needs[number] | names_used(place.page) | flat.later_needs[place.number]
         facts = sum(len(canonical(answer)) + 2 + longest_value(flat.answers[answer][1]) for answer in kept)
-        most = max(most, facts + len(canonical({"f": {}, "n": 9999, "p": place.page.id, "r": 20})))
+        most = max(most, facts + len(canonical({"f": {}, "n": 9999, "p": longest, "r": 20})))
     return most

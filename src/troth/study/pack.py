@@ -130,8 +130,14 @@ class StudyPack(Study):
         return [(context, text) for text, context in found.items()]
 
     def _filler(self, lang: Lang | str) -> Translate:
-        translate, values = self.catalogue(lang), self.values(lang)
-        return lambda text: fill_in(translate(text), values)
+        translate, values, english_values = self.catalogue(lang), self.values(lang), self.values(ENGLISH)
+
+        def fill(text: str) -> str:
+            words = translate(text)
+            # A text that is still English gets English values: no sentence in two languages.
+            return fill_in(words, english_values if words == text else values)
+
+        return fill
 
     def _is_true(self, part: NoticePart) -> bool:
         match part.only_if:
