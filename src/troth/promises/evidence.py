@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from troth.promises.registry import PromiseId  # noqa: TC001 - pydantic needs it at run time
+from troth.promises.registry import PromiseId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

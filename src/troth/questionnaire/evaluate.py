@@ -70,7 +70,7 @@ def _truth(tree: Expr, facts: Facts) -> bool:
             return False
 
 
-def _compare(tree: Compare, facts: Facts) -> bool:  # noqa: PLR0911 - one line a law
+def _compare(tree: Compare, facts: Facts) -> bool:
     left, right = _known(tree.left, facts), _known(tree.right, facts)
     if left is None or right is None:
         return False
@@ -87,7 +87,7 @@ def _compare(tree: Compare, facts: Facts) -> bool:  # noqa: PLR0911 - one line a
     return isinstance(left, int) and isinstance(right, int) and _ORDER[tree.operator](left, right)
 
 
-def _known(tree: Expr, facts: Facts) -> _Known | None:  # noqa: PLR0911 - one line a kind of node
+def _known(tree: Expr, facts: Facts) -> _Known | None:
     """The value, or None where it is missing."""
     match tree:
         case Number(value=number):

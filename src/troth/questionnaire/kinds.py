@@ -48,7 +48,7 @@ def _wrong(what: str, mend: str) -> Invalid:
     return Invalid(what, mend=mend)
 
 
-def _kind(tree: Expr, answers: Mapping[str, Answer]) -> _Kind:  # noqa: C901, PLR0911 - one line a kind of node
+def _kind(tree: Expr, answers: Mapping[str, Answer]) -> _Kind:
     match tree:
         case Number():
             return _Kind("number")

@@ -100,7 +100,7 @@ def _failed_checks(page: Page, facts: Facts) -> list[FieldError]:
     return found
 
 
-def _read_answer(  # noqa: PLR0911 - one line a way to be wrong
+def _read_answer(
     answer: Answer, form: Mapping[str, Sequence[str]], facts: Facts
 ) -> Value | FieldError:
     sent = tuple(form.get(answer.id, ()))

@@ -98,20 +98,20 @@ def overlay(document: Document, dates: Dates) -> Plain:
     """
     data = deepcopy(document.data)
     try:
-        assert isinstance(data, dict)  # noqa: S101 - narrows, within the same refusal
+        assert isinstance(data, dict)
         data["collection"] = {
             "opens": dates.collection.opens.isoformat(),
             "closes": dates.collection.closes.isoformat(),
         }
         waves, retention = data["waves"], data["retention"]
-        assert isinstance(waves, list)  # noqa: S101
-        assert isinstance(retention, dict)  # noqa: S101
+        assert isinstance(waves, list)
+        assert isinstance(retention, dict)
         known = {wave["id"]: wave for wave in waves if isinstance(wave, dict)}
         for name, day in dates.waves.items():
             known[name]["dispatch_on"] = day.isoformat()
         for name, latest in dates.latest.model_dump(mode="json").items():
             rule = retention[name]
-            assert isinstance(rule, dict)  # noqa: S101
+            assert isinstance(rule, dict)
             rule["latest"] = latest
     except (AssertionError, KeyError, TypeError):
         raise Invalid(
