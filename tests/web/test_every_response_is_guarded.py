@@ -69,7 +69,9 @@ def test_only_static_files_are_kept_by_browsers_and_they_are_packed() -> None:
     assert plain.text == response.text
 
 
-@pytest.mark.parametrize("bad", ["", "example.org", "http://example.org", "https://a b", "https://x;script-src *", "https://x/path"])
+@pytest.mark.parametrize(
+    "bad", ["", "example.org", "http://example.org", "https://a b", "https://x;script-src *", "https://x/path"]
+)
 def test_a_form_origin_that_would_widen_the_policy_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="origin"):
         SecureHeaders(GALLERY, [bad])

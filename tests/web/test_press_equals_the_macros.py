@@ -43,7 +43,9 @@ PAGES = Pages(
 NASTY = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="<>&\"'` \n\t\\{}%", max_size=40),
-    st.sampled_from(["Troth0Slot0End", "{{ token }}", "</textarea><script>", "&amp;&#39;", " \n x\u2028y\x85 ", "\x00", "ŵŷ"]),
+    st.sampled_from(
+        ["Troth0Slot0End", "{{ token }}", "</textarea><script>", "&amp;&#39;", " \n x\u2028y\x85 ", "\x00", "ŵŷ"]
+    ),
 )
 
 
@@ -91,7 +93,7 @@ def test_a_slot_that_the_page_lacks_is_an_error() -> None:
 
 
 def test_a_value_is_escaped_once_and_never_run() -> None:
-    body = QuestionPages(PAGES).fresh("en", VIEWS["text"], Actions("/p", "/e"), "\"><script>&lt;")
+    body = QuestionPages(PAGES).fresh("en", VIEWS["text"], Actions("/p", "/e"), '"><script>&lt;')
     assert b'value="&#34;&gt;&lt;script&gt;&amp;lt;"' in body
 
 
@@ -99,7 +101,9 @@ def test_a_fresh_page_is_never_pre_filled_even_after_an_error_page() -> None:
     """P09: what one person typed is in the answer to their own POST and in no page made later."""
     questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
     before = questions.fresh("en", VIEWS["text"], actions, "t")
-    wrong = questions.with_errors("en", VIEWS["text"], actions, "t", errors={"more": "Too long"}, form={"more": ["mine"]})
+    wrong = questions.with_errors(
+        "en", VIEWS["text"], actions, "t", errors={"more": "Too long"}, form={"more": ["mine"]}
+    )
     assert b"mine" in wrong
     assert questions.fresh("en", VIEWS["text"], actions, "t") == before
     assert b"mine" not in before

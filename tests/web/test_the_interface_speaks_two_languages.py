@@ -89,7 +89,13 @@ def test_a_text_with_values_is_filled() -> None:
 
 @pytest.mark.parametrize(
     ("path", "to", "there"),
-    [("/en/q/x", "cy", "/cy/q/x"), ("/cy/", "en", "/en/"), ("/en", "cy", "/cy"), ("/", "cy", "/cy/"), ("/english", "cy", "/cy/")],
+    [
+        ("/en/q/x", "cy", "/cy/q/x"),
+        ("/cy/", "en", "/en/"),
+        ("/en", "cy", "/cy"),
+        ("/", "cy", "/cy/"),
+        ("/english", "cy", "/cy/"),
+    ],
 )
 def test_the_switch_leads_to_the_same_place(path: str, to: str, there: str) -> None:
     assert swap(path, to) == there  # type: ignore[arg-type]

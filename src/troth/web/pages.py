@@ -48,7 +48,11 @@ class Pages:
     """  # noqa: D205 - one sentence
 
     def __init__(
-        self, chrome: Mapping[Language, Chrome], *, templates: str | jinja2.BaseLoader | None = None, words: Path | None = None
+        self,
+        chrome: Mapping[Language, Chrome],
+        *,
+        templates: str | jinja2.BaseLoader | None = None,
+        words: Path | None = None,
     ) -> None:
         """`words` is the folder of the site's own catalogues (`<language>/LC_MESSAGES/*.po`)."""
         self._chrome = dict(chrome)
