@@ -14,7 +14,7 @@ from troth.kit.errors import Busy
 from troth.web.chrome import Chrome, Link
 from troth.web.forms import one, read_form
 from troth.web.pages import Pages, page
-from troth.web.question import Actions, QuestionPages, posted
+from troth.web.question import Actions, QuestionPages, answers_of
 from troth.web.site import site
 
 if TYPE_CHECKING:
@@ -24,22 +24,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    id: str
+    value: str
     label: str
     hint: str = ""
     exclusive: bool = False
 
 
+MISSING = (
+    Option("dont-know", "I don’t know", exclusive=True),
+    Option("prefer-not-to-say", "I prefer not to say", exclusive=True),
+)
+
+
 @dataclass(frozen=True)
 class Answer:
-    id: str
+    field: str
     kind: str
     label: str = ""
     hint: str = ""
     options: tuple[Option, ...] = ()
     unit: str = ""
-    dont_know: bool = True
-    prefer_not_to_say: bool = True
+    missing: tuple[Option, ...] = MISSING
+
+    @property
+    def missing_field(self) -> str:
+        return self.field if self.kind in {"single", "multiple"} else f"{self.field}-missing"
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,12 @@ class View:
     body: tuple[str, ...] = ()
     kind: str = "question"
     answers: tuple[Answer, ...] = ()
+    variant: tuple[str, ...] = ()
+    piped: bool = False
+
+    @property
+    def page(self) -> str:
+        return self.title
 
 
 def _options(*labels: str) -> tuple[Option, ...]:
@@ -72,6 +87,9 @@ VIEWS = {
     "several": View("About school", guidance="Two short questions.", answers=(
         Answer("moves", "number", label="How many schools did you go to?", unit="schools"),
         Answer("felt", "single", label="Did you feel safe at school?", options=_options("Always", "Sometimes", "Never")),
+    )),
+    "piped": View("You said 3 brothers. Did you get on?", piped=True, answers=(
+        Answer("got_on", "single", options=_options("Yes", "No")),
     )),
     "note": View("The next questions", kind="note", body=(
         "They are about things that may have happened to you.", "You can leave out any of them.",
@@ -161,9 +179,12 @@ class Gallery:
         if request.method == "GET":
             return page(self.questions.fresh(language, view, actions, token))
         form = await read_form(request)
-        empty = [answer for answer, said in posted(view, form).items() if not said.values and not said.missing]
-        if empty:
-            errors = dict.fromkeys(empty, self.pages.locale(language).translate("Enter an answer"))
+        given = {field for field, values in answers_of(form).items() if any(values)}
+        words = self.pages.locale(language).translate("Enter an answer")
+        errors = tuple(
+            (answer.field, words) for answer in view.answers if not given & {answer.field, answer.missing_field}
+        )
+        if errors:
             return page(self.questions.with_errors(language, view, actions, token, errors=errors, form=form))
         return RedirectResponse(f"/{language}/components", status_code=303)
 
