@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from troth.kit.errors import Busy
 from troth.web.chrome import Chrome, Link
 from troth.web.forms import one, read_form
 from troth.web.pages import Pages, page
-from troth.web.question import Actions, QuestionPages, posted
+from troth.web.question import Actions, QuestionPages, answers_of
 from troth.web.site import site
 
 if TYPE_CHECKING:
@@ -23,22 +24,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    id: str
+    value: str
     label: str
     hint: str = ""
     exclusive: bool = False
 
 
+MISSING = (
+    Option("dont-know", "I don’t know", exclusive=True),
+    Option("prefer-not-to-say", "I prefer not to say", exclusive=True),
+)
+
+
 @dataclass(frozen=True)
 class Answer:
-    id: str
+    field: str
     kind: str
     label: str = ""
     hint: str = ""
     options: tuple[Option, ...] = ()
     unit: str = ""
-    dont_know: bool = True
-    prefer_not_to_say: bool = True
+    missing: tuple[Option, ...] = MISSING
+
+    @property
+    def missing_field(self) -> str:
+        return self.field if self.kind in {"single", "multiple"} else f"{self.field}-missing"
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,12 @@ class View:
     body: tuple[str, ...] = ()
     kind: str = "question"
     answers: tuple[Answer, ...] = ()
+    variant: tuple[str, ...] = ()
+    piped: bool = False
+
+    @property
+    def page(self) -> str:
+        return self.title
 
 
 def _options(*labels: str) -> tuple[Option, ...]:
@@ -71,6 +87,9 @@ VIEWS = {
     "several": View("About school", guidance="Two short questions.", answers=(
         Answer("moves", "number", label="How many schools did you go to?", unit="schools"),
         Answer("felt", "single", label="Did you feel safe at school?", options=_options("Always", "Sometimes", "Never")),
+    )),
+    "piped": View("You said 3 brothers. Did you get on?", piped=True, answers=(
+        Answer("got_on", "single", options=_options("Yes", "No")),
     )),
     "note": View("The next questions", kind="note", body=(
         "They are about things that may have happened to you.", "You can leave out any of them.",
@@ -120,71 +139,82 @@ TEMPLATES = {
 }
 
 
-def app() -> ASGIApp:
-    """What granian runs."""
-    chrome = {
-        language: Chrome(
-            service=service, phone="0800 000 0000", email="survey@example.org", exit_url="https://www.example.org/",
-            links=(Link(help_, "/{language}/components"), Link(notice, "/{language}/note")), demonstration=True,
-        )
-        for language, service, help_, notice in (
-            ("en", "Survey", "Help", "Privacy notice"), ("cy", "Arolwg", "Help", "Hysbysiad preifatrwydd"),
-        )
-    }  # fmt: skip
-    pages = Pages(chrome, templates=jinja2.DictLoader(TEMPLATES))  # type: ignore[arg-type]
-    questions = QuestionPages(pages)
-    visits = iter(range(10**6))
+CHROME = {
+    language: Chrome(
+        service=service, phone="0800 000 0000", email="survey@example.org", exit_url="https://www.example.org/",
+        links=(Link(help_, "/{language}/components"), Link(notice, "/{language}/q/note")), demonstration=True,
+    )
+    for language, service, help_, notice in (
+        ("en", "Survey", "Help", "Privacy notice"), ("cy", "Arolwg", "Cymorth", "Hysbysiad preifatrwydd"),
+    )
+}  # fmt: skip
 
-    async def components(request: Request) -> Response:
-        language = request.path_params["language"]
-        return pages.respond(language, "components.html", path=request.url.path, words="wyf.ŵŷ <b>")
 
-    async def code(request: Request) -> Response:
+class Gallery:
+    """The handlers. `visits` numbers the tokens, so that a test can tell a page from the same page asked for again."""
+
+    def __init__(self) -> None:
+        self.pages = Pages(CHROME, templates=jinja2.DictLoader(TEMPLATES))  # type: ignore[arg-type]
+        self.questions = QuestionPages(self.pages)
+        self.visits = itertools.count()
+
+    async def components(self, request: Request) -> Response:
         language = request.path_params["language"]
+        return self.pages.respond(language, "components.html", path=request.url.path, words="wyf.ŵŷ <b>")
+
+    async def code(self, request: Request) -> Response:
+        language = request.path_params["language"]
+        errors = []
         if request.method == "POST":
-            form = await read_form(request)
-            if one(form, "code"):
+            if one(await read_form(request), "code"):
                 return RedirectResponse(f"/{language}/q/single", status_code=303)
-            errors = [{"text": pages.locale(language).translate("Enter your access code"), "href": "#code"}]
-            return pages.respond(language, "code.html", path=request.url.path, errors=errors, scripts=["fragment.js"])
-        return pages.respond(language, "code.html", path=request.url.path, scripts=["fragment.js"])
+            errors = [{"text": self.pages.locale(language).translate("Enter your access code"), "href": "#code"}]
+        return self.pages.respond(language, "code.html", path=request.url.path, errors=errors, scripts=["fragment.js"])
 
-    async def question(request: Request) -> Response:
-        language = request.path_params["language"]
-        name = request.path_params["name"]
-        view, path = VIEWS[name], f"/{language}/q/{name}"
-        actions = Actions(path=path, exit=f"/{language}/exit")
-        token = f"visit{next(visits)}"
+    async def question(self, request: Request) -> Response:
+        language, name = request.path_params["language"], request.path_params["name"]
+        view = VIEWS[name]
+        actions = Actions(path=f"/{language}/q/{name}", exit=f"/{language}/exit")
+        token = f"visit{next(self.visits)}"
         if request.method == "GET":
-            return page(questions.fresh(language, view, actions, token))
+            return page(self.questions.fresh(language, view, actions, token))
         form = await read_form(request)
-        said = posted(view, form)
-        empty = [answer for answer, what in said.items() if not what.values and not what.missing]
-        if empty:
-            words = pages.locale(language).translate("Enter an answer")
-            errors = dict.fromkeys(empty, words)
-            return page(questions.with_errors(language, view, actions, token, errors=errors, form=form))
+        given = {field for field, values in answers_of(form).items() if any(values)}
+        words = self.pages.locale(language).translate("Enter an answer")
+        errors = tuple(
+            (answer.field, words) for answer in view.answers if not given & {answer.field, answer.missing_field}
+        )
+        if errors:
+            return page(self.questions.with_errors(language, view, actions, token, errors=errors, form=form))
         return RedirectResponse(f"/{language}/components", status_code=303)
 
-    async def leave(_: Request) -> Response:
-        return RedirectResponse("https://www.example.org/", status_code=303)
 
-    async def fail(_: Request) -> Response:
-        raise RuntimeError("an answer that must not be shown")
+async def leave(_: Request) -> Response:
+    return RedirectResponse("https://www.example.org/", status_code=303)
 
-    async def busy(_: Request) -> Response:
-        raise Busy("too many codes at once")
 
-    async def echo(request: Request) -> Response:
-        return PlainTextResponse(repr(await read_form(request)))
+async def fail(_: Request) -> Response:
+    raise RuntimeError("an answer that must not be shown")
 
+
+async def busy(_: Request) -> Response:
+    raise Busy("too many codes at once")
+
+
+async def echo(request: Request) -> Response:
+    return PlainTextResponse(repr(await read_form(request)))
+
+
+def app() -> ASGIApp:
+    """What granian runs."""
+    gallery = Gallery()
     routes = [
-        Route("/{language:language}/components", components),
-        Route("/{language:language}/code", code, methods=["GET", "POST"]),
-        Route("/{language:language}/q/{name}", question, methods=["GET", "POST"]),
+        Route("/{language:language}/components", gallery.components),
+        Route("/{language:language}/code", gallery.code, methods=["GET", "POST"]),
+        Route("/{language:language}/q/{name}", gallery.question, methods=["GET", "POST"]),
         Route("/{language:language}/exit", leave, methods=["POST"]),
         Route("/{language:language}/fail", fail, methods=["GET", "POST"]),
         Route("/{language:language}/busy", busy),
         Route("/echo", echo, methods=["POST"]),
     ]
-    return site(pages, routes, form_action_origins=["https://www.example.org"])
+    return site(gallery.pages, routes, form_action_origins=["https://www.example.org"])

@@ -22,7 +22,7 @@ GALLERY = app()
 
 def ask(method: str, path: str, base: str = "http://localhost", **kwargs: Any) -> httpx.Response:
     async def go() -> httpx.Response:
-        transport = httpx.ASGITransport(app=GALLERY)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=GALLERY)
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             return await client.request(method, path, **kwargs)
 
@@ -69,7 +69,9 @@ def test_only_static_files_are_kept_by_browsers_and_they_are_packed() -> None:
     assert plain.text == response.text
 
 
-@pytest.mark.parametrize("bad", ["", "example.org", "http://example.org", "https://a b", "https://x;script-src *", "https://x/path"])
+@pytest.mark.parametrize(
+    "bad", ["", "example.org", "http://example.org", "https://a b", "https://x;script-src *", "https://x/path"]
+)
 def test_a_form_origin_that_would_widen_the_policy_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="origin"):
         SecureHeaders(GALLERY, [bad])
@@ -157,7 +159,7 @@ def test_an_uncaught_exception_becomes_a_calm_page_and_only_its_name_is_told() -
         from tests.web.test_press_equals_the_macros import PAGES
 
         guarded = Guard(broken, ErrorPages(PAGES), failed=told.append)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=guarded), base_url="http://x") as client:  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=guarded), base_url="http://x") as client:
             return await client.get("/cy/page")
 
     response = asyncio.run(go())

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.web.gallery import VIEWS
 
 from troth.kit.errors import Invalid
 from troth.web.forms import one, parse
-from troth.web.question import posted
+from troth.web.question import answers_of
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 
@@ -25,18 +25,24 @@ def test_what_a_browser_sends_is_what_is_read(form: dict[str, list[str]]) -> Non
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_form_or_a_plain_refusal(body: bytes) -> None:
-    try:
+    with contextlib.suppress(Invalid):
         form = parse(body)
-    except Invalid as error:
-        assert error.where == "form"  # noqa: PT017 - either outcome is right
-        assert error.mend
-    else:
         assert all("\r" not in value and "\x00" not in value for values in form.values() for value in values)
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"a=1&" * 300, b"&" * 5000, b"n" * 101 + b"=1", b"a=" + b"x" * 20_001, b"a=%FF", b"a=%C0%80", b"a=%00", b"a=%1B", b"a=\xed\xa0\x80"],
+    [
+        b"a=1&" * 300,
+        b"&" * 5000,
+        b"n" * 101 + b"=1",
+        b"a=" + b"x" * 20_001,
+        b"a=%FF",
+        b"a=%C0%80",
+        b"a=%00",
+        b"a=%1B",
+        b"a=\xed\xa0\x80",
+    ],
 )
 def test_too_many_too_long_and_not_text_are_refused(body: bytes) -> None:
     with pytest.raises(Invalid):
@@ -61,25 +67,6 @@ def test_a_field_that_should_come_once_and_comes_twice_is_refused() -> None:
         one({"code": ["x", "y"]}, "code")
 
 
-def test_the_form_of_a_page_becomes_answers_and_ways_of_not_answering() -> None:
-    said = posted(VIEWS["several"], {"moves": [" 3 "], "felt": ["dont_know"], "token": ["t"], "do": ["continue"]})
-    assert (said["moves"].values, said["moves"].missing) == (("3",), "")
-    assert (said["felt"].values, said["felt"].missing) == ((), "dont_know")
-    said = posted(VIEWS["number"], {"age": [""], "age-missing": ["prefer_not_to_say"]})
-    assert (said["age"].values, said["age"].missing) == ((), "prefer_not_to_say")
-    said = posted(VIEWS["multiple"], {"talk": ["o0", "o2"]})
-    assert said["talk"].values == ("o0", "o2")
-    assert posted(VIEWS["single"], {})["liked"].values == ()
-
-
-def test_both_an_answer_and_a_way_of_not_answering_reach_the_questionnaire_as_both() -> None:
-    said = posted(VIEWS["number"], {"age": ["30"], "age-missing": ["dont_know"]})["age"]
-    assert (said.values, said.missing) == (("30",), "dont_know")
-
-
-@pytest.mark.parametrize(
-    "form", [{"age": ["1"]}, {"liked": ["o0", "o1"]}, {"liked-missing": ["dont_know"]}, {"liked": ["o0"], "extra": ["1"]}]
-)
-def test_a_form_that_is_not_this_pages_is_refused(form: dict[str, list[str]]) -> None:
-    with pytest.raises(Invalid):
-        posted(VIEWS["single"], form)
+def test_the_questionnaire_gets_its_own_fields_and_not_the_sites() -> None:
+    form = {"token": ["t"], "do": ["continue"], "age": ["30"], "age-missing": ["dont-know"], "extra": ["1"]}
+    assert answers_of(form) == {"age": ["30"], "age-missing": ["dont-know"], "extra": ["1"]}

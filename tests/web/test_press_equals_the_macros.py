@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jinja2
 import pytest
 from hypothesis import given, settings
@@ -43,7 +45,9 @@ PAGES = Pages(
 NASTY = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="<>&\"'` \n\t\\{}%", max_size=40),
-    st.sampled_from(["Troth0Slot0End", "{{ token }}", "</textarea><script>", "&amp;&#39;", " \n x\u2028y\x85 ", "\x00", "ŵŷ"]),
+    st.sampled_from(
+        ["Troth0Slot0End", "{{ token }}", "</textarea><script>", "&amp;&#39;", " \n x\u2028y\x85 ", "\x00", "ŵŷ"]
+    ),
 )
 
 
@@ -75,14 +79,14 @@ def test_a_fresh_question_is_the_rendered_one_without_errors(
     view = View(title, answers=(Answer("a", kind, hint=labels[0], options=options, unit=labels[0]),))
     questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
     fresh = questions.fresh(language, view, actions, token)  # type: ignore[arg-type]
-    rendered = questions.with_errors(language, view, actions, token, errors={}, form={})  # type: ignore[arg-type]
+    rendered = questions.with_errors(language, view, actions, token, errors=(), form={})  # type: ignore[arg-type]
     assert fresh == rendered
 
 
-def test_a_page_that_changes_a_value_is_not_pressed() -> None:
-    for template in ("lower.html", "long.html"):
-        with pytest.raises(ValueError, match="slot"):
-            Pressed(lambda values, name=template: PAGES.html("en", name, **values), ("word",))
+@pytest.mark.parametrize("template", ["lower.html", "long.html"])
+def test_a_page_that_changes_a_value_is_not_pressed(template: str) -> None:
+    with pytest.raises(ValueError, match="slot"):
+        Pressed(lambda values: PAGES.html("en", template, **values), ("word",))
 
 
 def test_a_slot_that_the_page_lacks_is_an_error() -> None:
@@ -91,7 +95,7 @@ def test_a_slot_that_the_page_lacks_is_an_error() -> None:
 
 
 def test_a_value_is_escaped_once_and_never_run() -> None:
-    body = QuestionPages(PAGES).fresh("en", VIEWS["text"], Actions("/p", "/e"), "\"><script>&lt;")
+    body = QuestionPages(PAGES).fresh("en", VIEWS["text"], Actions("/p", "/e"), '"><script>&lt;')
     assert b'value="&#34;&gt;&lt;script&gt;&amp;lt;"' in body
 
 
@@ -99,7 +103,9 @@ def test_a_fresh_page_is_never_pre_filled_even_after_an_error_page() -> None:
     """P09: what one person typed is in the answer to their own POST and in no page made later."""
     questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
     before = questions.fresh("en", VIEWS["text"], actions, "t")
-    wrong = questions.with_errors("en", VIEWS["text"], actions, "t", errors={"more": "Too long"}, form={"more": ["mine"]})
+    wrong = questions.with_errors(
+        "en", VIEWS["text"], actions, "t", errors=(("more", "Too long"),), form={"more": ["mine"]}
+    )
     assert b"mine" in wrong
     assert questions.fresh("en", VIEWS["text"], actions, "t") == before
     assert b"mine" not in before
@@ -123,3 +129,32 @@ def test_the_press_keeps_a_bounded_number_of_pages() -> None:
     assert made.count(1) == 2  # pressed once (two renders), kept because it was used
     page(2)
     assert made.count(2) == 4  # had to go when 4 came
+
+
+def test_an_earlier_answers_words_are_kept_in_no_pressed_page() -> None:
+    """P09: a page that shows an earlier answer is rendered for the one who gave it, and then forgotten."""
+    questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
+    mine = questions.fresh("en", VIEWS["piped"], actions, "t")
+    other = replace(VIEWS["piped"], title="You said 1 brother. Did you get on?")
+    assert b"3 brothers" in mine
+    assert not questions._press._kept
+    assert b"3 brothers" not in questions.fresh("en", other, actions, "t")
+
+
+def test_pages_that_differ_in_their_options_are_pressed_apart() -> None:
+    questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
+    one = replace(
+        VIEWS["single"], variant=("o0",), answers=(Answer("liked", "single", options=(Option("o0", "Yes"),)),)
+    )
+    assert questions.fresh("en", one, actions, "t") != questions.fresh("en", VIEWS["single"], actions, "t")
+
+
+def test_errors_of_one_field_are_all_in_the_summary_and_the_first_is_at_the_field() -> None:
+    questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
+    errors = (("age", "First"), ("age", "Second"), ("", "Whole page"))
+    text = questions.with_errors("en", VIEWS["number"], actions, "t", errors=errors, form={"age": ["<x>"]}).decode()
+    assert text.count('href="#age"') == 3
+    assert 'value="&lt;x&gt;"' in text
+    field = text[text.index('id="age-error"') :]
+    assert "First" in field
+    assert "Second" not in field

@@ -50,9 +50,10 @@ def test_welsh_says_nothing_in_english() -> None:
 def test_the_values_in_a_text_are_the_same_in_both_languages() -> None:
     import re
 
+    value = r"%\(\w+\)s|\{\w+\}"
     for text, welsh in _catalogue("cy").items():
         for form in welsh if isinstance(welsh, tuple) else (welsh,):
-            assert set(re.findall(r"%\(\w+\)s", form)) == set(re.findall(r"%\(\w+\)s", text)), text
+            assert sorted(re.findall(value, form)) == sorted(re.findall(value, text)), text
 
 
 def test_welsh_has_six_plural_forms_and_uses_them() -> None:
@@ -84,12 +85,18 @@ def test_a_site_can_add_its_own_words(tmp_path: Path) -> None:
 
 
 def test_a_text_with_values_is_filled() -> None:
-    assert locale("cy").translate("Enter a number from %(low)s to %(high)s", low=1, high=9) == "Rhowch rif o 1 i 9"
+    assert locale("en").translate("%(n)s of %(all)s", n=1, all=9) == "1 of 9"
 
 
 @pytest.mark.parametrize(
     ("path", "to", "there"),
-    [("/en/q/x", "cy", "/cy/q/x"), ("/cy/", "en", "/en/"), ("/en", "cy", "/cy"), ("/", "cy", "/cy/"), ("/english", "cy", "/cy/")],
+    [
+        ("/en/q/x", "cy", "/cy/q/x"),
+        ("/cy/", "en", "/en/"),
+        ("/en", "cy", "/cy"),
+        ("/", "cy", "/cy/"),
+        ("/english", "cy", "/cy/"),
+    ],
 )
 def test_the_switch_leads_to_the_same_place(path: str, to: str, there: str) -> None:
     assert swap(path, to) == there  # type: ignore[arg-type]

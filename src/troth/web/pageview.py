@@ -1,16 +1,19 @@
-"""What the question page needs to know of a page: `troth.questionnaire` builds values of this form."""
+"""What the question page needs to know of a page. `troth.questionnaire.view` makes values of this form."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 class OptionView(Protocol):
     """One choice."""
 
     @property
-    def id(self) -> str:
-        """The value that the form sends."""
+    def value(self) -> str:
+        """What the form sends."""
         ...
 
     @property
@@ -33,8 +36,8 @@ class AnswerView(Protocol):
     """One answer that the page asks for."""
 
     @property
-    def id(self) -> str:
-        """The name of the form's field."""
+    def field(self) -> str:
+        """The name of the form's field, and the id of its first control."""
         ...
 
     @property
@@ -58,23 +61,43 @@ class AnswerView(Protocol):
         ...
 
     @property
+    def missing(self) -> tuple[OptionView, ...]:
+        """The ways of not answering that are offered: don't know, prefer not to say."""
+        ...
+
+    @property
+    def missing_field(self) -> str:
+        """The field that they are sent in: `field` itself beside options, another one beside a typed answer."""
+        ...
+
+    @property
     def unit(self) -> str:
         """What a number counts ("years"), or empty."""
-        ...
-
-    @property
-    def dont_know(self) -> bool:
-        """Offers "Don't know"."""
-        ...
-
-    @property
-    def prefer_not_to_say(self) -> bool:
-        """Offers "Prefer not to say"."""
         ...
 
 
 class PageView(Protocol):
     """One page as the respondent sees it, never with an earlier answer in a field."""
+
+    @property
+    def page(self) -> str:
+        """The page's id in its questionnaire."""
+        ...
+
+    @property
+    def variant(self) -> Hashable:
+        """Equal for equal sets of shown options: with `page` and the language it decides all of the words."""
+        ...
+
+    @property
+    def piped(self) -> bool:
+        """Words of an earlier answer, or a round, stand in it: it is rendered each time and kept nowhere."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """`question` or `note`."""
+        ...
 
     @property
     def title(self) -> str:
@@ -89,11 +112,6 @@ class PageView(Protocol):
     @property
     def body(self) -> tuple[str, ...]:
         """Paragraphs of a note."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """`question` or `note`."""
         ...
 
     @property
