@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 
 Home = Annotated[
-    Path, typer.Option("--home", envvar="TROTH_HOME", help="The installation's folder.", show_envvar=True, file_okay=False)
+    Path,
+    typer.Option("--home", envvar="TROTH_HOME", help="The installation's folder.", show_envvar=True, file_okay=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; messages go to stderr.")]
 

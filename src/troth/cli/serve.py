@@ -21,6 +21,9 @@ def serve(role: Annotated[str, typer.Argument(help="respond, issuer, claim or pu
         raise Refused(f"there is no site {role}", where="serve", mend=f"one of {', '.join(SERVED)}")
 
     def ready(confined: bool) -> None:
-        say(f"{role}: " + ("shut in with its own files" if confined else "NOT shut in: this kernel has no Landlock (weaker)"))
+        say(
+            f"{role}: "
+            + ("shut in with its own files" if confined else "NOT shut in: this kernel has no Landlock (weaker)")
+        )
 
     serve_role(home / "settings" / f"{role}.toml", ready=ready)

@@ -42,19 +42,29 @@ def check(pack: Pack, *, as_json: Json = False) -> None:
     found = load_pack(pack_folder(pack))
     findings = lint(found.questionnaire)
     shape = plan(found.questionnaire)
-    say(f"{found.id}: {len(found.questionnaire.pages)} pages, {shape.total_slots} slots, boxes of {shape.box_size} bytes")
+    say(
+        f"{found.id}: {len(found.questionnaire.pages)} pages, {shape.total_slots} slots, boxes of {shape.box_size} bytes"
+    )
     rows = [{"rule": f.rule, "where": f.where, "what": f.what, "mend": f.mend} for f in findings]
-    give({"study": found.id, "findings": rows}, as_json=as_json, text="\n".join(f"{r['where']}: {r['what']}" for r in rows))
+    give(
+        {"study": found.id, "findings": rows},
+        as_json=as_json,
+        text="\n".join(f"{r['where']}: {r['what']}" for r in rows),
+    )
 
 
 @app.command()
-def close(home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False) -> None:
+def close(
+    home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False
+) -> None:
     """Close the study after its last day: flush what is complete, keep or erase partials as the study says."""
     clock = SystemClock()
     with opened(home, "flush", clock) as work:
         last = work.pack.collection.closes
         if clock.today() <= last:
-            raise Refused(f"the collection is open until {last}", where="study close", mend="wait, or change the study's dates")
+            raise Refused(
+                f"the collection is open until {last}", where="study close", mend="wait, or change the study's dates"
+            )
         if not yes:
             say("This ends the collection for good. Say --yes to do it.")
             raise typer.Exit(1)
@@ -63,7 +73,9 @@ def close(home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.
 
 
 @app.command()
-def sever(home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False) -> None:
+def sever(
+    home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False
+) -> None:
     """Destroy the pepper and rename every record: from then on not even the list of codes links anything."""
     with opened(home, "flush") as work:
         if not yes:
@@ -81,4 +93,8 @@ def dates(pack: Pack, *, as_json: Json = False) -> None:
     rows |= {f"letter {wave.id}": wave.dispatch_on for wave in found.waves}
     rows |= {"contacts gone at the latest": found.retention.contact.latest}
     rows |= {"close command possible": found.collection.closes + timedelta(days=1)}
-    give(rows, as_json=as_json, text="\n".join(f"{day}  {what}" for what, day in sorted(rows.items(), key=lambda row: row[1])))
+    give(
+        rows,
+        as_json=as_json,
+        text="\n".join(f"{day}  {what}" for what, day in sorted(rows.items(), key=lambda row: row[1])),
+    )

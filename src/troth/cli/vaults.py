@@ -10,7 +10,13 @@ from troth.storage.migrations import current, newest, upgrade
 from troth.wiring.settings import ROLES, settings_for
 
 app = typer.Typer(help="The vaults' schema.", no_args_is_help=True)
-OWNERS = {"sample": "letters", "responses": "flush", "vouchers": "vouchers", "interviews": "interviews", "ledger": "letters"}
+OWNERS = {
+    "sample": "letters",
+    "responses": "flush",
+    "vouchers": "vouchers",
+    "interviews": "interviews",
+    "ledger": "letters",
+}
 
 
 @app.command()
@@ -43,4 +49,6 @@ def migrate(home: Home, *, as_json: Json = False) -> None:
 def roles(*, as_json: Json = False) -> None:
     """Say which role may open which vaults."""
     found = {role: sorted(names) for role, names in ROLES.items()}
-    give(found, as_json=as_json, text="\n".join(f"{role}: {', '.join(names) or 'none'}" for role, names in found.items()))
+    give(
+        found, as_json=as_json, text="\n".join(f"{role}: {', '.join(names) or 'none'}" for role, names in found.items())
+    )
