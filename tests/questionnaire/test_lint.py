@@ -106,6 +106,7 @@ BAD = [
     ("identity", "And after?", "What is your name?"),
     ("identity", "And after?", "Please enter your first name"),
     ("identity", "And after?", "What is the address you live at?"),
+    ("identity", "And after?", "What is your name? Do not worry, it is safe."),
     ("identity", "And after?", "Which email can we use?"),
     ("identity", "And after?", "Your mobile number"),
     ("identity", "And after?", "What is your postcode?"),
