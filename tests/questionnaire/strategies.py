@@ -37,7 +37,7 @@ def _rule(draw: st.DrawFn, earlier: list[dict[str, Any]]) -> str:
 
 
 @st.composite
-def questionnaires(draw: st.DrawFn) -> Questionnaire:  # noqa: C901 - one branch a thing that a questionnaire can have
+def questionnaires(draw: st.DrawFn) -> Questionnaire:
     """One that `structure` accepts, with `common` set where it is true."""
     asked: list[dict[str, Any]] = []  # what any later page may look at
     inside: list[dict[str, Any]] = []  # what only the running repeat may look at
