@@ -82,10 +82,52 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
                     page["routes"].append({"goto": draw(st.sampled_from([*ids[n + 1 :], "end_of_section"]))})
             pages.append(page)
         inside = []
-        sections.append({"id": f"s{chr(97 + number)}", "title": "S", "pages": pages})
+        sensitive = draw(st.booleans())
+        sections.append({"id": f"s{chr(97 + number)}", "title": "S", "sensitive": sensitive, "pages": pages})
     q = Questionnaire.model_validate({"id": "any", "version": "1", "title": "Any", "sections": sections})
     common = [section.model_copy(update={"common": truly_common(q, n)}) for n, section in enumerate(q.sections)]
     q = q.model_copy(update={"sections": tuple(common)})
+    assume(not structure(q))
+    return q
+
+
+@st.composite
+def repeating(draw: st.DrawFn) -> Questionnaire:
+    """One whose rounds matter: a count, pages in rounds with rules and routes between them, pages after."""
+    asked: list[dict[str, Any]] = [{"id": "often", "kind": "number", "maximum": 4, "disclosure": "none"}]
+    if draw(st.booleans()):
+        options = [{"id": o, "label": o, "exclusive": o == "c"} for o in OPTIONS]
+        asked = [{"id": "often", "kind": "multiple", "options": options, "disclosure": "none"}]
+    pages: list[dict[str, Any]] = [{"id": "often", "title": "Often", "answers": asked[:]}]
+    size = draw(st.integers(2, 4))
+    ids = [f"r{chr(97 + n)}" for n in range(size)]
+    before = {
+        "id": "before",
+        "kind": "single",
+        "options": [{"id": o, "label": o} for o in OPTIONS],
+        "disclosure": "none",
+    }
+    pages.insert(0, {"id": "before", "title": "Before", "answers": [before]})
+    rounds: list[dict[str, Any]] = [before]
+    for n, name in enumerate(ids):
+        options = [{"id": o, "label": o} for o in OPTIONS]
+        page: dict[str, Any] = {"id": name, "title": name, "repeat": {"over": "often", "max": 2}}
+        if draw(st.integers(0, 2)):
+            page["when"] = _test(draw, rounds)
+        answer = {"id": f"{name}_x", "kind": "single", "options": options, "disclosure": "none"}
+        page["answers"] = [answer]
+        rounds.append(answer)
+        if draw(st.integers(0, 2)) == 0:
+            goto = draw(st.sampled_from([*ids[n + 1 :], "last", "end_of_section"]))
+            always = draw(st.integers(0, 2)) == 0
+            page["routes"] = [{"goto": goto} if always else {"when": _test(draw, rounds), "goto": goto}]
+        pages.append(page)
+    pages.append({"id": "last", "title": "Last", "kind": "note"})
+    sections = [
+        {"id": "s", "title": "S", "common": True, "pages": pages},
+        {"id": "t", "title": "T", "common": True, "pages": [{"id": "end", "title": "End", "kind": "note"}]},
+    ]
+    q = Questionnaire.model_validate({"id": "rounds", "version": "1", "title": "Any", "sections": sections})
     assume(not structure(q))
     return q
 
@@ -99,7 +141,7 @@ def answer_page(draw: st.DrawFn, page: Page, facts: Mapping[str, Value]) -> Mapp
         elif answer.kind == "number":
             form[answer.id] = [str(draw(st.integers(answer.minimum, answer.maximum or 0)))]
         elif answer.kind == "text":
-            form[answer.id] = [draw(st.text("aé😀\\\"", min_size=1, max_size=answer.max_length))]
+            form[answer.id] = [draw(st.text('aé😀\\"', min_size=1, max_size=answer.max_length))]
         else:
             options = [option.id for option in offered(answer, facts)]
             if not options:

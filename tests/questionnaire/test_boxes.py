@@ -7,8 +7,8 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.questionnaire.test_route import load_bundled
+
 from troth.kit.errors import Invalid
 from troth.questionnaire import (
     Finish,
@@ -23,8 +23,10 @@ from troth.questionnaire import (
     encode_state,
     first,
     next_common,
+    plan,
 )
 from troth.questionnaire.model import PageId
+from troth.questionnaire.plan import PADDING_ROOM
 
 
 def test_a_page_box_says_what_was_answered_where() -> None:
@@ -32,6 +34,12 @@ def test_a_page_box_says_what_was_answered_where() -> None:
     assert box == b'{"a":{"age":"from_sixteen"},"p":"age","q":"sdcs","r":0,"v":"1"}'
     assert decode_page(box) == PageRecord("sdcs", "1", PageId("age"), 0, {"age": "from_sixteen"})
     assert decode_page(dummy_page()) is None
+
+
+def test_the_longest_free_text_fits_the_box() -> None:
+    q = load_bundled()
+    box = encode_page(q, Position(PageId("ideas"), 0, 16), {"ideas": "😀" * 180})
+    assert len(box) + PADDING_ROOM <= plan(q).box_size == 1024
 
 
 def test_common_progress_carries_a_position_and_no_fact() -> None:
@@ -48,7 +56,10 @@ def test_common_progress_carries_a_position_and_no_fact() -> None:
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text("apqrvdnf1", max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("apqrvdnf") | st.just("missing"), inner, max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from("apqrvdnf") | st.just("missing"), inner, max_size=6)
+    ),
     max_leaves=8,
 )
 
@@ -60,4 +71,4 @@ def test_any_other_bytes_are_refused_in_words(data: bytes) -> None:
         try:
             decode(data)  # type: ignore[operator]
         except Invalid as error:
-            assert error.mend
+            assert error.mend  # noqa: PT017 - either outcome is right

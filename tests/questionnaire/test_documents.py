@@ -20,7 +20,18 @@ def test_words_that_yaml_would_change_stay_words() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a: &x [1]\nb: *x", "&x [*x]", "a: 1\na: 2", "? [a]\n: 1", "[" * 50 + "]" * 50, "[" * 20_000, "\x00", "a: {", "x" * (LARGEST + 1)],
+    [
+        "",
+        "a: &x [1]\nb: *x",
+        "&x [*x]",
+        "a: 1\na: 2",
+        "? [a]\n: 1",
+        "[" * 50 + "]" * 50,
+        "[" * 20_000,
+        "\x00",
+        "a: {",
+        "x" * (LARGEST + 1),
+    ],
 )
 def test_what_is_not_of_the_dialect_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -28,7 +39,28 @@ def test_what_is_not_of_the_dialect_is_refused(text: str) -> None:
     assert refused.value.where.startswith("f.yaml:")
 
 
-_BITS = ["id: ", "sections:", "\n", "  ", "- ", "pages:", "{", "}", "[", "]", "&a ", "*a", "!!python/object:os.system ", "'", '"', ":", "#", "|", "é", "\t"]
+_BITS = [
+    "id: ",
+    "sections:",
+    "\n",
+    "  ",
+    "- ",
+    "pages:",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "!!python/object:os.system ",
+    "'",
+    '"',
+    ":",
+    "#",
+    "|",
+    "é",
+    "\t",
+]
 
 
 @settings(max_examples=100, deadline=None)

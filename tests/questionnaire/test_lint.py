@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.questionnaire.test_route import load_bundled
+
 from troth.kit.errors import Invalid
 from troth.questionnaire import Questionnaire, lint, load
 from troth.questionnaire.document import read_document, validate
@@ -106,6 +106,7 @@ BAD = [
     ("identity", "And after?", "What is your name?"),
     ("identity", "And after?", "Please enter your first name"),
     ("identity", "And after?", "What is the address you live at?"),
+    ("identity", "And after?", "What is your name? Do not worry, it is safe."),
     ("identity", "And after?", "Which email can we use?"),
     ("identity", "And after?", "Your mobile number"),
     ("identity", "And after?", "What is your postcode?"),
@@ -122,10 +123,18 @@ def test_the_linter_catches(rule: str, old: str, new: str) -> None:
     assert old in CLEAN
     text = CLEAN.replace(old, new, 1)
     if rule == "false_common":  # its start always shown, so that only the rule inside is at fault
-        text = text.replace("    pages:\n      - id: about", "    pages:\n      - {id: n, kind: note, title: N}\n      - id: about")
+        text = text.replace(
+            "    pages:\n      - id: about", "    pages:\n      - {id: n, kind: note, title: N}\n      - id: about"
+        )
     if rule == "free_text_rule":
-        text = text.replace("visits == 0", "answered(visits)").replace("repeat: {over: visits, max: 3}", "").replace("{{ round }}", "")
-        text = text.replace("answered(visits) and visits > 1", "answered(visits)").replace("count(about) > visits", "answered(about)")
+        text = (
+            text.replace("visits == 0", "answered(visits)")
+            .replace("repeat: {over: visits, max: 3}", "")
+            .replace("{{ round }}", "")
+        )
+        text = text.replace("answered(visits) and visits > 1", "answered(visits)").replace(
+            "count(about) > visits", "answered(about)"
+        )
     assert (rule, "error") in findings(text)
 
 
@@ -142,7 +151,9 @@ def test_the_linter_catches(rule: str, old: str, new: str) -> None:
 def test_the_linter_doubts(rule: str, old: str, new: str) -> None:
     text = CLEAN.replace(old, new, 1)
     if rule == "free_text":
-        text = text.replace("kind: multiple", "kind: text").replace("        checks: [{violated: count(about) > visits, message: Check this.}]\n", "")
+        text = text.replace("kind: multiple", "kind: text").replace(
+            "        checks: [{violated: count(about) > visits, message: Check this.}]\n", ""
+        )
     found = findings(text)
     assert (rule, "warning") in found
     assert not [finding for finding in found if finding[1] == "error"]
@@ -163,7 +174,7 @@ def test_the_bundled_study_is_clean_but_for_its_one_free_text() -> None:
         ("        kind: note", "        kine: note", "q.yaml:10:15"),
         ("visits > 1", "visits >", "q.yaml:35:15"),
         ("goto: end_of_section", "goto: words", "q.yaml:18:18"),
-        ("version: \"1\"\n", "", "q.yaml:1:1"),
+        ('version: "1"\n', "", "q.yaml:1:1"),
         ("title: Clean\n", "title: Clean\ntitle: Again\n", "q.yaml:4:1"),
         ("common: true", "common: [", "q.yaml:9:7"),
         ("title: Hello", "title: *hello", "q.yaml:11:16"),

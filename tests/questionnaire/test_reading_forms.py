@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.questionnaire.test_route import load_bundled
+
 from troth.questionnaire import Page, Value, read
 from troth.questionnaire.codebook import _possible
 from troth.questionnaire.codec import canonical, longest_value
@@ -26,7 +26,11 @@ PAGE = Page.model_validate(
                 "id": "many",
                 "kind": "multiple",
                 "label": "Many",
-                "options": [{"id": "x", "label": "X"}, {"id": "y", "label": "Y"}, {"id": "none", "label": "None", "exclusive": True}],
+                "options": [
+                    {"id": "x", "label": "X"},
+                    {"id": "y", "label": "Y"},
+                    {"id": "none", "label": "None", "exclusive": True},
+                ],
             },
             {"id": "number", "kind": "number", "label": "Number", "minimum": 1, "maximum": 9},
             {"id": "text", "kind": "text", "label": "Text", "max_length": 10, "required": False},

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.questionnaire.strategies import answer_page, page_of, questionnaires, repeating
 
-from tests.questionnaire.strategies import answer_page, page_of, questionnaires
 from troth.kit.errors import Invalid
 from troth.questionnaire import (
     Finish,
@@ -63,6 +63,7 @@ class Everything:
 
 def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
     numbers, everything, facts, boxes = plan(q), Everything(q), {}, []
+    slow: Mapping[str, Value] = {}
     flat = layout(q)
     starts = {section.pages[0].id: numbers.section_slot[section.id] for section in q.sections if section.common}
     entered = set()
@@ -78,6 +79,9 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
         if here.page in starts:
             assert here.slot == starts[here.page]
             entered.add(here.page)
+        if facts and block:
+            own = {answer for answer in facts if flat.places[flat.answers[answer][0]].block == block}
+            assert own <= everything.known_at(here).keys(), "no round knows what the last one said"
         page = page_of(q, here)
         known = everything.known_at(here)
         assert view(q, here, facts, str) == view(q, here, known, str), "the kept facts show the page as all facts would"
@@ -93,7 +97,11 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
         assert len(encode_state(onward.next, kept)) + PADDING_ROOM <= numbers.facts_size
         assert onward.next == after(q, here, kept) == after(q, here, everything.known_at(here))
         assert onward.next.slot > here.slot
+        slow = keep(q, here, values, slow)  # the other way to keep facts: wider, and just as right
+        assert onward.next == after(q, here, slow)
         here, facts = onward.next, onward.facts
+        if isinstance(here, Position):
+            assert view(q, here, slow, str) == view(q, here, facts, str)
     assert here == Finish(numbers.total_slots)
     assert facts == {}, "at the finish nothing is kept"
     assert entered == set(starts), "every common section is entered, at its start"
@@ -107,6 +115,12 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
 @given(st.data())
 def test_any_answers_to_any_questionnaire_lead_forward_to_the_finish(data: st.DataObject) -> None:
     walk_and_check(data.draw, data.draw(questionnaires()))  # type: ignore[arg-type]
+
+
+@SMALL
+@given(st.data())
+def test_any_answers_to_rounds_lead_forward_and_no_round_knows_the_last(data: st.DataObject) -> None:
+    walk_and_check(data.draw, data.draw(repeating()))  # type: ignore[arg-type]
 
 
 @SMALL
@@ -154,7 +168,7 @@ def test_a_common_section_is_the_same_whatever_was_answered_before_it(data: st.D
             continue
         own = {answer.id for page in section.pages for answer in page.answers}
         outside: dict[str, Value] = {}
-        for name, (at, answer) in flat.answers.items():
+        for name, (at, _) in flat.answers.items():
             if name not in own:
                 outside[name] = answer_page(data.draw, flat.places[at].page, {})[name]  # type: ignore[arg-type]
         start = Position(section.pages[0].id, 0, 0)
@@ -176,3 +190,39 @@ def test_a_position_of_another_version_is_refused_in_words() -> None:
     for position in (Position("nowhere", 0, 0), Position("welcome", 1, 0), Position("school_safety", 0, 5)):  # type: ignore[arg-type]
         with pytest.raises(Invalid):
             after(q, position, {})
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_what_one_round_said_decides_nothing_in_the_next(wide: bool) -> None:
+    """Page `two` is asked in the first round only; `three` looks at it and must not be shown in the second."""
+    single = {"kind": "single", "disclosure": "none", "options": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]}
+    rounds = {"repeat": {"over": "often", "max": 2}}
+    count = {"id": "often", "kind": "number", "maximum": 2, "disclosure": "none"}
+    pages = [
+        {"id": "often", "title": "T", "answers": [count]},
+        {"id": "one", "title": "T", "answers": [{"id": "one", **single}], **rounds},
+        {"id": "two", "title": "T", "when": "one == 'b'", "answers": [{"id": "two", **single}], **rounds},
+        {"id": "three", "title": "T", "when": "two == 'a'", "answers": [{"id": "three", **single}], **rounds},
+    ]
+    sections = [{"id": "s", "title": "S", "common": True, "pages": pages}]
+    q = Questionnaire.model_validate({"id": "r", "version": "1", "title": "R", "sections": sections})
+    told: dict[tuple[str, int], Value] = {
+        ("often", 0): 2,
+        ("one", 1): "b",
+        ("two", 1): "a",
+        ("three", 1): "a",
+        ("one", 2): "a",
+    }
+    here: Position | Finish = first(q)
+    facts: Mapping[str, Value] = {}
+    met = []
+    while isinstance(here, Position):
+        met.append((str(here.page), here.repeat))
+        values = {str(here.page): told[here.page, here.repeat]}
+        if wide:
+            facts = keep(q, here, values, facts)
+            here = after(q, here, facts)
+        else:
+            onward = advance(q, here, values, facts)
+            here, facts = onward.next, onward.facts
+    assert met == list(told)
