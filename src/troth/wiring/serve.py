@@ -75,7 +75,7 @@ def app() -> ASGIApp:
 
 
 def _readable(settings_file: Path, settings: Settings) -> list[Path]:
-    """The program, and this role's own settings, study and keys. The evidence file is replaced whole, so its folder is a part of its own."""
+    """The program, and this role's own settings, study and keys. Evidence is replaced whole: its folder is named."""
     named = [settings_file, settings.study, settings.keys, settings.public_keys]
     return [
         *program_files(),

@@ -34,7 +34,7 @@ class ClaimSite:
     pack: StudyPack
 
     async def home(self, request: Request) -> Response:
-        """Which ticket do you have?"""
+        """Asks which ticket there is."""
         language = _language(request)
         return self.pages.respond(language, "home.html", path=f"/{language}/")
 

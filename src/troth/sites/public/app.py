@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.routing import Route
 
@@ -52,9 +52,9 @@ class PublicSite:
         rows = [(promise, by_id.get(promise.id)) for promise in REGISTRY.values()]
         return self._page(request, "promises.html", "promises", rows=rows, day=found[0] if found else "")
 
-    def _page(self, request: Request, template: str, path: str, **context: object) -> Response:
+    def _page(self, request: Request, template: str, path: str, **context: Any) -> Response:
         language = _language(request)
-        return self.pages.respond(language, template, path=f"/{language}/{path}", pack=self.pack, **context)
+        return self.pages.respond(language, template, path=f"/{language}/{path}", **{"pack": self.pack, **context})
 
 
 def routes(site: PublicSite) -> list[Route]:
