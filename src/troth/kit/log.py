@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from troth.kit.clock import Clock
 
 _EVENT: Final = re.compile(r"[a-z][a-z_]{1,39}\Z")
-_FIELDS: Final = frozenset({"role", "count", "milliseconds", "status", "route", "batch", "error", "day", "wave", "process"})
+_FIELDS: Final = frozenset(
+    {"role", "count", "milliseconds", "status", "route", "batch", "error", "day", "wave", "process"}
+)
 _VALUE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}\Z")
 
 

@@ -6,7 +6,7 @@ from typing import NewType
 
 # What a person holds.
 Code = NewType("Code", str)
-"""A unique access code in canonical form: 16 characters of `code.ALPHABET`, no spaces. Lives in the letter and in memory only."""
+"""A unique access code in canonical form: 16 characters of `code.ALPHABET`. Lives in the letter and in memory only."""
 LetterRef = NewType("LetterRef", str)
 """A letter reference: names a letter and its person in SAMPLE; opens nothing. 10 characters of `code.ALPHABET`."""
 ClaimSecret = NewType("ClaimSecret", bytes)
@@ -50,3 +50,9 @@ SessionId = NewType("SessionId", bytes)
 """16 bytes, in the cookie only."""
 SessionHash = NewType("SessionHash", bytes)
 """32 bytes, with the handle."""
+
+# Files for people outside (protocol.age).
+AgeIdentity = NewType("AgeIdentity", str)
+"""`AGE-SECRET-KEY-1…`: secret."""
+AgeRecipient = NewType("AgeRecipient", str)
+"""`age1…`: public."""

@@ -2,3 +2,75 @@
 
 Takes a document and answers in, gives pages and messages out. Must never know who answers, or where answers go.
 """
+
+from troth.questionnaire.codebook import CodebookRow, Column, codebook, columns, row
+from troth.questionnaire.codec import (
+    PageRecord,
+    decode_common,
+    decode_page,
+    decode_state,
+    dummy_page,
+    encode_common,
+    encode_page,
+    encode_state,
+)
+from troth.questionnaire.facts import Advance, advance, keep
+from troth.questionnaire.finding import Finding
+from troth.questionnaire.lint import lint
+from troth.questionnaire.load import load, load_file
+from troth.questionnaire.model import Answer, AnswerId, Option, Page, PageId, Questionnaire, Section, SectionId
+from troth.questionnaire.plan import Plan, plan
+from troth.questionnaire.position import Finish, Next, Position
+from troth.questionnaire.read import FieldError, Read, read
+from troth.questionnaire.route import after, first, next_common
+from troth.questionnaire.values import Facts, Value
+from troth.questionnaire.view import AnswerView, OptionView, PageView, Translate, view
+
+__all__ = [
+    "Advance",
+    "Answer",
+    "AnswerId",
+    "AnswerView",
+    "CodebookRow",
+    "Column",
+    "Facts",
+    "FieldError",
+    "Finding",
+    "Finish",
+    "Next",
+    "Option",
+    "OptionView",
+    "Page",
+    "PageId",
+    "PageRecord",
+    "PageView",
+    "Plan",
+    "Position",
+    "Questionnaire",
+    "Read",
+    "Section",
+    "SectionId",
+    "Translate",
+    "Value",
+    "advance",
+    "after",
+    "codebook",
+    "columns",
+    "decode_common",
+    "decode_page",
+    "decode_state",
+    "dummy_page",
+    "encode_common",
+    "encode_page",
+    "encode_state",
+    "first",
+    "keep",
+    "lint",
+    "load",
+    "load_file",
+    "next_common",
+    "plan",
+    "read",
+    "row",
+    "view",
+]

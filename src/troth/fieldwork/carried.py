@@ -1,0 +1,56 @@
+"""What the respond site's one cookie carries, sealed: who is answering, with which keys. Never an answer, never a code."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from troth.kit.errors import CannotOpen
+from troth.protocol.names import ClaimSecret, ExactKey, Handle, SessionId, StateKey
+
+_FORM: Final = struct.Struct(">BB16s32s32s16s16s?")
+_LANGUAGES: Final = ("en", "cy")
+
+
+class Stage(IntEnum):
+    """How far in the person is."""
+
+    RETURNING = 1
+    """The code was right and something is saved: the pause word is being asked for. No session yet."""
+    ANSWERING = 2
+    """A session, on a page, at the end, or with tickets."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """115 bytes in a sealed cookie (P09): `claim_secret` is the one made here for somebody without JavaScript."""
+
+    stage: Stage
+    handle: Handle
+    state_key: StateKey = field(repr=False)
+    exact_key: ExactKey = field(repr=False)
+    session: SessionId = field(repr=False)
+    claim_secret: ClaimSecret = field(repr=False)
+    word_set: bool = False
+    language: str = "en"
+
+    def encode(self) -> bytes:
+        """115 bytes."""
+        return _FORM.pack(
+            self.stage, _LANGUAGES.index(self.language), self.handle, self.state_key, self.exact_key, self.session,
+            self.claim_secret, self.word_set,
+        )  # fmt: skip
+
+
+def decode(payload: bytes) -> Carried:
+    """What `encode` made. Raises CannotOpen on anything else."""
+    try:
+        stage, language, handle, state_key, exact_key, session, secret, word_set = _FORM.unpack(payload)
+        return Carried(
+            Stage(stage), Handle(handle), StateKey(state_key), ExactKey(exact_key), SessionId(session), ClaimSecret(secret),
+            word_set, _LANGUAGES[language],
+        )  # fmt: skip
+    except (struct.error, ValueError, IndexError):
+        raise CannotOpen("the cookie does not hold what it should") from None

@@ -1,0 +1,122 @@
+"""Close and sever: no code opens anything, what was completed is flushed, and nothing is left that a list of codes could link.
+
+Close: completed responses are flushed, cells of fewer than k merged as the study declares, nothing discarded; partial
+responses are kept, padded with dummies, or erased, as the notice says. Sever: the pepper dies, the records get new ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from troth.kit.errors import Refused
+from troth.questionnaire import dummy_page
+from troth.vaults.responses import flush as vault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from troth.fieldwork.flush import Flush
+    from troth.keys.folder import KeyFolder
+    from troth.protocol.boxes import AnalysisSealer
+    from troth.protocol.names import Handle
+    from troth.questionnaire import Plan
+
+MERGED: Final = "merged"
+"""The cell of records whose own cell had fewer than k."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """All records there are, and the partial responses that were erased."""
+
+    complete: int
+    partial: int
+    erased: int
+
+
+def merge_cells(counts: Mapping[str, int], k: int) -> dict[str, str]:
+    """Cell -> cell that its records show: itself with k or more, else `MERGED`; the smallest others join until that has k too."""
+    small = sorted((count, cell) for cell, count in counts.items())
+    merged: set[str] = {cell for count, cell in small if count < k}
+    total = sum(counts[cell] for cell in merged)
+    for count, cell in small:
+        if not merged or total >= k:
+            break
+        if cell not in merged:
+            merged.add(cell)
+            total += count
+    return {cell: MERGED if cell in merged else cell for cell in counts}
+
+
+def close(
+    flush: Flush,
+    *,
+    partials: Literal["keep", "erase"],
+    analysis: AnalysisSealer,
+    plan: Plan,
+    context: bytes,
+    day: date,
+) -> Closed:
+    """The study is closed; repeating after a kill goes on from where it stopped.
+
+    Raises:
+        KeyMissing, StorageFailed: what was done stays done.
+
+    """
+    database = flush.database
+    _move_all(flush, "complete", day)
+    if partials == "erase":
+        vault.erase_partials(database, day)
+        flush.between("partials erased")
+    else:
+        wrap = flush.wrapper()
+
+        def dummy(of: Handle, n: int) -> tuple[bytes, str]:
+            return wrap(of, n, analysis.seal(dummy_page(), plan.box_size, context))
+
+        vault.fill_partials(database, vault.started_by_cell(database).keys(), dummy, plan.total_slots)
+        flush.between("partials filled")
+        _move_all(flush, "issued", day)
+    vault.close_handles(database)
+    flush.between("handles closed")
+    counts = vault.totals(database)
+    flush.ledger.enter("close", "close", day, dict(counts))
+    return Closed(**counts)
+
+
+def _move_all(flush: Flush, state: str, day: date) -> None:
+    count = vault.completed_by_cell if state == "complete" else vault.started_by_cell
+    counts = count(flush.database)
+    into = merge_cells(counts, flush.k)
+    flush.move(sorted(counts), state=state, cell_of=lambda cell: into.get(cell, MERGED), day=day)
+
+
+def sever(flush: Flush, pepper_folders: Sequence[KeyFolder], day: date) -> Mapping[str, int]:
+    """Even the list of codes links nothing any more: no pepper, no handles, new record ids.
+
+    Args:
+        flush: the vault's owner.
+        pepper_folders: every folder that holds the pepper.
+        day: today.
+
+    Raises:
+        Refused: the study is not closed yet; nothing was changed.
+
+    """
+    if not flush.ledger.entries("close"):
+        raise Refused("the study is not closed", where="sever", mend="run `troth study close` first")
+    for folder in pepper_folders:
+        folder.destroy("pepper")
+        flush.between("pepper destroyed")
+    counts = vault.sever(flush.database)
+    flush.between("records renamed")
+    flush.database.forget_residue()
+    current, leaving = vault.strips(flush.database)
+    for strip_id in (*leaving, *((current,) if current else ())):
+        flush.keys.destroy(f"strip-{strip_id}.key")
+        vault.forget_strip(flush.database, strip_id)
+        flush.between("strip destroyed")
+    flush.ledger.enter("sever", "sever", day, dict(counts))
+    return counts

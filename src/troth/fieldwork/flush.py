@@ -1,0 +1,135 @@
+"""Flush: completed responses leave their handles, in groups of at least k a cell, and the strip key dies (P04, P09).
+
+Steps, each repeatable after a kill: a new strip key is made and becomes current; one transaction moves the records, re-wraps
+every other step and rewrites the tables; residue is folded away; the old strip key is destroyed; the ledger is told.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from troth.fieldwork.respondents import step_context
+from troth.kit.errors import KeyMissing
+from troth.protocol.boxes import StripOpener, StripSealer, new_strip
+from troth.protocol.names import StripPrivate, StripPublic
+from troth.vaults.responses import flush as vault
+from troth.vaults.responses.store import strip_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from troth.keys.folder import KeyFolder
+    from troth.protocol.names import Handle
+    from troth.storage.database import Database
+    from troth.vaults.ledger.store import Ledger
+
+STRIP_KIND: Final = "strip-private"
+
+
+def _go_on(_step: str) -> None:
+    """Nobody is killing."""
+
+
+@dataclass(frozen=True)
+class Flushed:
+    """What a flush did."""
+
+    records: int
+    waiting: Mapping[str, int]
+    """Completed responses that stay, by cell: their cell has fewer than k."""
+
+
+@dataclass(frozen=True)
+class Flush:
+    """The flush process: the only holder of strip keys' private halves."""
+
+    study: str
+    database: Database
+    keys: KeyFolder
+    ledger: Ledger
+    slots: int
+    k: int
+    between: Callable[[str], None] = _go_on
+
+    def ready(self) -> None:
+        """There is a strip key that steps can be sealed to."""
+        if strip_key(self.database) is None:
+            self._change()
+
+    def run(self, today: date) -> Flushed:
+        """Every cell with at least k completed responses is flushed. Repeating on one day changes nothing more.
+
+        Raises:
+            KeyMissing: a strip key is not here; nothing was changed.
+            StorageFailed: the database refused; running again goes on from where it stopped.
+
+        """
+        counts = vault.completed_by_cell(self.database)
+        cells = sorted(cell for cell, count in counts.items() if count >= self.k)
+        records = self.move(cells, state="complete", cell_of=str, day=today)
+        waiting = {cell: count for cell, count in counts.items() if count < self.k}
+        return Flushed(records, waiting)
+
+    def move(self, cells: list[str], *, state: str, cell_of: Callable[[str], str], day: date) -> int:
+        """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
+        _, leaving = vault.strips(self.database)
+        if cells and not leaving:
+            self._change()
+            self.between("strip changed")
+        _, leaving = vault.strips(self.database)
+        if not leaving:
+            return 0
+        unwrap, total = self._unwrapper(), 0
+        for old in leaving:
+            if vault.moved(self.database, old) is None:
+                vault.move_records(
+                    self.database, cells, slots=self.slots, state=state, unwrap=unwrap, rewrap=self.wrapper(),
+                    cell_of=cell_of, leaving=old, day=day,
+                )  # fmt: skip
+                self.between("records moved")
+            total += self._account(old, state, day)
+        return total
+
+    def _account(self, old: str, state: str, day: date) -> int:
+        """The strip key is gone, and the ledger says of how many records."""
+        self.database.forget_residue()
+        self.keys.destroy(_name(old))
+        self.between("strip destroyed")
+        count = vault.moved(self.database, old) or 0
+        self.ledger.enter("flush", f"flush {old}", day, {"records": count, "strip": old, "state": state})
+        self.between("ledger told")
+        vault.forget_strip(self.database, old)
+        return count
+
+    def wrapper(self) -> Callable[[Handle, int, bytes], tuple[bytes, str]]:
+        """Seals an inner box to the current strip key."""
+        current = strip_key(self.database)
+        if current is None:
+            raise KeyMissing("there is no strip key", where="vault responses", mend="run `troth keys make`")
+        sealer, name = StripSealer(StripPublic(current.public)), current.id
+        return lambda of, n, inner: (sealer.seal(inner, step_context(self.study, of, n)), name)
+
+    def _unwrapper(self) -> Callable[[Handle, int, bytes, str], bytes]:
+        openers: dict[str, StripOpener] = {}
+
+        def unwrap(of: Handle, n: int, outer: bytes, strip_id: str) -> bytes:
+            if strip_id not in openers:
+                openers[strip_id] = StripOpener(StripPrivate(self.keys.get(_name(strip_id), STRIP_KIND)))
+            return openers[strip_id].open(outer, step_context(self.study, of, n))
+
+        return unwrap
+
+    def _change(self) -> None:
+        """The private half is on the disk before anything is sealed to the public one."""
+        name = secrets.token_hex(16)
+        private, public = new_strip()
+        self.keys.put(_name(name), STRIP_KIND, private)
+        self.between("strip made")
+        vault.change_strip(self.database, name, public)
+
+
+def _name(strip_id: str) -> str:
+    return f"strip-{strip_id}.key"

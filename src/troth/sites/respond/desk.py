@@ -1,0 +1,83 @@
+"""What every route of the respond site shares: the cookie, the language, where to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from starlette.responses import RedirectResponse, Response
+
+from troth.fieldwork.admit import SessionOver
+from troth.fieldwork.carried import Carried, Stage, decode
+from troth.kit.errors import CannotOpen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from troth.fieldwork.respondents import Respondents
+    from troth.kit.clock import Clock
+    from troth.protocol.claim import Purpose
+    from troth.protocol.names import IssuerPublic
+    from troth.study import StudyPack
+    from troth.web.cookie import SealedCookie
+    from troth.web.language import Language
+    from troth.web.pages import Pages
+    from troth.web.question import QuestionPages
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One respond process."""
+
+    room: Respondents
+    pack: StudyPack
+    pages: Pages
+    questions: QuestionPages
+    cookie: SealedCookie
+    clock: Clock
+    publics: Mapping[Purpose, IssuerPublic]
+    claim_origin: str
+
+    def carried(self, request: Request) -> Carried:
+        """Who is asking. Raises SessionOver: nobody that this site knows."""
+        payload = self.cookie.read(request)
+        if payload is None:
+            raise SessionOver("no session")
+        try:
+            return decode(payload)
+        except CannotOpen:
+            raise SessionOver("no session") from None
+
+    def answering(self, request: Request) -> Carried:
+        """Who is in a session. Raises SessionOver."""
+        carried = self.carried(request)
+        if carried.stage is not Stage.ANSWERING:
+            raise SessionOver("no session")
+        return carried
+
+    def go(self, language: Language, to: str, carried: Carried | None = None) -> Response:
+        """See other; the cookie, sealed anew, goes along (rotated on each POST: an old copy of a page has an old one)."""
+        response = RedirectResponse(f"/{language}/{to}", status_code=303)
+        if carried is not None:
+            self.cookie.set(response, carried.encode())
+        return response
+
+    def over(self, language: Language) -> Response:
+        """The session is over: the code page, and the browser forgets the cookie."""
+        response = RedirectResponse(f"/{language}/?over=1", status_code=303)
+        self.cookie.clear(response)
+        return response
+
+    def season(self) -> Literal["early", "open", "late"]:
+        """Whether the study collects answers today; said before any code is asked for."""
+        today = self.clock.today()
+        if today < self.pack.collection.opens:
+            return "early"
+        return "late" if today > self.pack.collection.closes else "open"
+
+
+def language_of(request: Request) -> Language:
+    """The language that the path says."""
+    return cast("Language", request.path_params["language"])

@@ -1,0 +1,172 @@
+"""One vault's database: an engine with durable settings, and the two ways into it, `read` and `write`.
+
+SQLite runs in WAL mode with `synchronous=FULL` (a commit is on the disk before it returns) and `secure_delete=ON`. Writers of
+several processes queue on a file lock before `BEGIN IMMEDIATE`: fairer than the busy time-out, measured. PostgreSQL
+runs with `synchronous_commit=on`, which is checked, not assumed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import sqlite3
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from troth.kit.errors import Refused, StorageFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import URL, Engine
+
+_BUSY_MS: Final = 30_000
+
+
+class Database:
+    """The database of one vault, opened under one role."""
+
+    def __init__(self, url: str, *, vault: str) -> None:
+        """The engine stands ready; nothing is read yet.
+
+        Args:
+            url: `sqlite:////absolute/path` or `postgresql+psycopg://role@/database?host=/socket/folder`.
+            vault: the vault's name, for messages.
+
+        Raises:
+            Refused: another kind of database, or a SQLite path that is not absolute.
+
+        """
+        self.vault = vault
+        self.url: URL = make_url(url)
+        if self.url.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise Refused("only SQLite and PostgreSQL are supported", where=f"vault {vault}")
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = threading.Lock()
+        self.engine: Engine = _sqlite_engine(self.url, vault) if self.is_sqlite else _postgresql_engine(self.url)
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file. Raises Refused on PostgreSQL, which has none."""
+        if not self.is_sqlite or self.url.database is None:
+            raise Refused("this vault is not a file", where=f"vault {self.vault}")
+        return Path(self.url.database)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent moment, and changes nothing.
+
+        Raises:
+            StorageFailed: the database could not be reached or read.
+
+        """
+        with self._said_plainly(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: durable when the block ends, undone when it raises.
+
+        Raises:
+            StorageFailed: disk full, database gone, or any refusal of its own; nothing was changed.
+
+        """
+        with self._said_plainly(), self._queue(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def forget_residue(self) -> None:
+        """What was deleted is out of the files that this process can reach: SQLite's WAL is folded in and emptied.
+
+        On PostgreSQL dead rows stay in the heap until VACUUM and in `pg_wal` until it is recycled: there the destroyed key
+        is what erases, and this only removes the dead rows.
+        """
+        with self._said_plainly():
+            if self.is_sqlite:
+                with self._queue(), self.engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.execute(text("VACUUM"))
+
+    def close(self) -> None:
+        """No connection of this process stays open."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def _queue(self) -> Iterator[None]:
+        """Writers of this process and of others take turns, first come first served (SQLite only)."""
+        if not self.is_sqlite:
+            yield
+            return
+        with self._turn, self.path.with_name(self.path.name + ".turn").open("ab") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        """A database's own error, whose text quotes statements and values, becomes one that names the vault only."""
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error, OSError) as error:
+            raise StorageFailed(
+                f"the database refused ({type(getattr(error, 'orig', None) or error).__name__})",
+                where=f"vault {self.vault}",
+                mend="Nothing was changed; look at the disk's free space and the server, then run it again",
+            ) from None
+        except SQLAlchemyError as error:
+            raise StorageFailed(
+                f"the database layer failed ({type(error).__name__})", where=f"vault {self.vault}"
+            ) from None
+
+
+def _sqlite_engine(url: URL, vault: str) -> Engine:
+    if url.database is None or not Path(url.database).is_absolute():
+        raise Refused("the path of a SQLite vault must be absolute", where=f"vault {vault}", mend="write sqlite:////…")
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=4, max_overflow=8, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000}
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun by us, in words
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    engine = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=8, pool_pre_ping=False)
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute("SET application_name = 'troth'")
+        connection.commit()  # type: ignore[attr-defined]
+        cursor.close()
+
+    return engine

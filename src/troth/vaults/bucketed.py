@@ -1,0 +1,160 @@
+"""Rows whose data keys lie under a bucket: how they are erased in any vault. Not a vault: it is handed its table.
+
+Safe because the body is never touched: a survivor's data key is opened with the old generation and sealed to the younger one,
+in the same transaction that deletes the dying; then the old generation is destroyed, so a backup from before opens
+for nobody who died, and for the survivors only with the younger generation's own wrapped keys, which it lacks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, delete, func, insert, select, text, update
+
+from troth.keys.erasable import Due, Pending
+from troth.keys.ring import read_bucket_id
+from troth.protocol.bucket import rewrap
+from troth.protocol.seal import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import Column, Connection, Table
+
+    from troth.keys.ring import Bucket, Ring
+    from troth.storage.database import Database
+
+
+def _nothing_more(connection: Connection, keys: Sequence[Any]) -> None:
+    """Most rows have nothing hanging on them."""
+
+
+@dataclass(frozen=True)
+class BucketedRows:
+    """One retention rule over one table: fulfils `troth.keys.erasable.Erasable`.
+
+    The table has the columns `bucket` and `dies_on`, one primary key column, and the `wrapped` columns named.
+    """
+
+    name: str
+    rule: str
+    promise: str
+    database: Database
+    ring: Ring
+    table: Table
+    erasing: Table
+    wrapped: Mapping[str, str]
+    """Wrapped column -> the column name that its place was bound to when it was sealed."""
+    waiting: tuple[Table, ...] = ()
+    """Tables of the same columns but `dies_on`, whose rows came in and are not sorted yet: they die with the bucket's own day."""
+    also: Callable[[Connection, Sequence[Any]], None] = field(default=_nothing_more)
+    """Deletes what hangs on the dying rows, in the same transaction."""
+
+    @property
+    def _key(self) -> Column[Any]:
+        return next(iter(self.table.primary_key.columns))
+
+    def due(self, today: date) -> list[Due]:
+        """Every bucket with somebody whose day is `today` or earlier, and every bucket whose own day has come."""
+        dying = func.sum(_one_if(self.table.c.dies_on <= today))
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(self.table.c.bucket, dying, func.count()).group_by(self.table.c.bucket)
+            ).all()
+            noted = {row.bucket for row in connection.execute(select(self.erasing.c.bucket))}
+            unsorted = self._count_waiting(connection)
+        counts = {bucket: (int(dead), int(all_)) for bucket, dead, all_ in rows}
+        found = []
+        for bucket in self.ring.living():
+            dead, all_ = counts.get(bucket.id, (0, 0))
+            all_ += unsorted.get(bucket.id, 0)
+            if bucket.id in noted:
+                continue
+            if bucket.day <= today:
+                found.append(Due(bucket, self.rule, self.promise, dying=all_, surviving=0))
+            elif dead:
+                found.append(Due(bucket, self.rule, self.promise, dying=dead, surviving=all_ - dead))
+        return found
+
+    def forget(self, due: Due, today: date) -> None:
+        """The dying rows are deleted, the survivors' data keys moved to a younger generation, and a `Pending` is noted."""
+        younger = self.ring.next_generation(due.bucket) if due.surviving else None
+        here = self.table.c.bucket == due.bucket.id
+        with self.database.write() as connection:
+            self._lock(connection)
+            dead = here if due.bucket.day <= today else here & (self.table.c.dies_on <= today)
+            keys = list(connection.scalars(select(self._key).where(dead)))
+            self.also(connection, keys)
+            connection.execute(delete(self.table).where(dead))
+            count = len(keys)
+            if younger is not None:
+                self._move(connection, due.bucket, younger)
+            else:
+                count += sum(
+                    connection.execute(delete(table).where(table.c.bucket == due.bucket.id)).rowcount
+                    for table in self.waiting
+                )
+            connection.execute(
+                insert(self.erasing), {"bucket": due.bucket.id, "rule": self.rule, "day": today, "count": count}
+            )
+
+    def pending(self) -> list[Pending]:
+        """What was forgotten in rows and is not yet accounted for."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(self.erasing).where(self.erasing.c.rule == self.rule)).mappings().all()
+        return [
+            Pending(read_bucket_id(row["bucket"]), row["rule"], self.promise, row["day"], row["count"]) for row in rows
+        ]
+
+    def destroy_key(self, pending: Pending) -> None:
+        """Residue within reach is folded away and the bucket's key destroyed."""
+        self.database.forget_residue()
+        self.ring.destroy(pending.bucket)
+
+    def settle(self, pending: Pending) -> None:
+        """The certificate is written; the note goes."""
+        with self.database.write() as connection:
+            connection.execute(delete(self.erasing).where(self.erasing.c.bucket == pending.bucket.id))
+
+    def _count_waiting(self, connection: Connection) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for table in self.waiting:
+            for bucket, count in connection.execute(select(table.c.bucket, func.count()).group_by(table.c.bucket)):
+                counts[bucket] = counts.get(bucket, 0) + int(count)
+        return counts
+
+    def _lock(self, connection: Connection) -> None:
+        """Nobody adds a row while a bucket is being left: who comes later sees the note in `erasing` and seals anew.
+
+        SQLite writers are alone anyway; on PostgreSQL an insert that has not committed would otherwise be overlooked.
+        """
+        if connection.dialect.name == "postgresql":
+            names = ", ".join(table.name for table in (self.table, *self.waiting))
+            connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))
+
+    def _move(self, connection: Connection, old: Bucket, younger: Bucket) -> None:
+        for table in (self.table, *self.waiting):
+            rows = connection.execute(select(table).where(table.c.bucket == old.id)).all()
+            self._rewrap_rows(connection, table, rows, old, younger)
+
+    def _rewrap_rows(self, connection: Connection, table: Table, rows: Sequence[Any], old: Bucket, new: Bucket) -> None:
+        private, public = self.ring.private(old), self.ring.public(new)
+        key = next(iter(table.primary_key.columns))
+        changes = []
+        for row in rows:
+            identity = row._mapping[key.name]  # noqa: SLF001 - SQLAlchemy's documented name
+            change = {"row_key": identity, "new_bucket": new.id}
+            for column, bound in self.wrapped.items():
+                place = Place(self.table.name, identity if isinstance(identity, bytes) else identity.encode(), bound)
+                change[f"new_{column}"] = rewrap(private, public, row._mapping[column], place)  # noqa: SLF001
+            changes.append(change)
+        if changes:
+            values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in self.wrapped}
+            statement = update(table).where(key == bindparam("row_key"))
+            connection.execute(statement.values(bucket=bindparam("new_bucket"), **values), changes)
+
+
+def _one_if(condition: Any) -> Any:
+    return case((condition, 1), else_=0)

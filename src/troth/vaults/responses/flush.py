@@ -1,0 +1,234 @@
+"""How completed responses leave their handles: the statements of flush and sever, run by the vault's owner.
+
+Each function is one transaction. What lies in `step`, `record`, `session` and `handle` afterwards lies in an order drawn
+afresh (storage.rewrite), and no box that an older snapshot shows is found in `record`, because the outer layer is gone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import delete, func, insert, select, text, update
+
+from troth.kit.errors import StorageFailed
+from troth.storage.rewrite import shuffle
+from troth.vaults.responses.schema import erasing, handle, outcome, progress, record, session, step, strip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from troth.protocol.names import Handle, StripPublic
+    from troth.storage.database import Database
+
+
+_PARTIALS: Final = "partials at close"
+
+
+def strips(database: Database) -> tuple[str | None, tuple[str, ...]]:
+    """The id of the current strip key (None at the very start), and those that are leaving."""
+    with database.read() as connection:
+        rows = connection.execute(select(strip.c.id, strip.c.state)).all()
+    current = [row.id for row in rows if row.state == "current"]
+    return (current[0] if current else None), tuple(row.id for row in rows if row.state == "leaving")
+
+
+def change_strip(database: Database, new_id: str, public: StripPublic) -> None:
+    """The new strip key is current, all others are leaving: no step sealed to them is accepted from now on."""
+    with database.write() as connection:
+        connection.execute(update(strip).values(state="leaving"))
+        connection.execute(insert(strip), {"id": new_id, "public": public, "state": "current"})
+
+
+def forget_strip(database: Database, strip_id: str) -> None:
+    """The key was destroyed and the ledger told; its row and its note go."""
+    with database.write() as connection:
+        connection.execute(delete(erasing).where(erasing.c.bucket == strip_id))
+        connection.execute(delete(strip).where(strip.c.id == strip_id))
+
+
+def completed_by_cell(database: Database) -> dict[str, int]:
+    """How many completed responses wait in each cell."""
+    counted = select(handle.c.cell, func.count()).where(handle.c.state == "complete").group_by(handle.c.cell)
+    with database.read() as connection:
+        return {cell: int(count) for cell, count in connection.execute(counted)}
+
+
+def started_by_cell(database: Database) -> dict[str, int]:
+    """How many responses were begun and not completed, in each cell."""
+    begun = select(handle.c.cell, func.count(handle.c.handle.distinct())).join(step, step.c.handle == handle.c.handle)
+    with database.read() as connection:
+        rows = connection.execute(begun.where(handle.c.state == "issued").group_by(handle.c.cell)).all()
+    return {cell: int(count) for cell, count in rows}
+
+
+def move_records(
+    database: Database,
+    cells: Collection[str],
+    *,
+    slots: int,
+    state: str,
+    unwrap: Callable[[Handle, int, bytes, str], bytes],
+    rewrap: Callable[[Handle, int, bytes], tuple[bytes, str]],
+    cell_of: Callable[[str], str],
+    leaving: str,
+    day: date,
+) -> None:
+    """Responses of those cells in that handle state are records; every other step is sealed to the current strip key.
+
+    Args:
+        database: RESPONSES, as its owner.
+        cells: whose responses may move; empty to re-wrap only.
+        slots: how many steps a whole response has.
+        state: "complete", or "issued" for the partials kept at close.
+        unwrap: takes the outer layer off one step.
+        rewrap: seals an inner box again; gives the outer box and the strip key's id.
+        cell_of: the cell that a record shows (merged with others at close).
+        leaving: the strip key that dies after this; a note of the count stands under it until `forget_strip`.
+        day: today.
+
+    Raises:
+        StorageFailed: a response lacks a step, or the database refused; nothing was moved.
+
+    """
+    with database.write() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE handle, session, step, progress, record IN ACCESS EXCLUSIVE MODE"))
+        whose = connection.execute(
+            select(handle.c.handle, handle.c.cell).where(handle.c.state == state, handle.c.cell.in_(cells))
+        )
+        moving = [(bytes(row.handle), row.cell) for row in whose]
+        if state == "issued":
+            started = {bytes(found) for found in connection.scalars(select(step.c.handle).distinct())}
+            moving = [(of, cell) for of, cell in moving if of in started]
+        secrets.SystemRandom().shuffle(moving)
+        for of, cell in moving:
+            boxes = _inner_boxes(connection, of, unwrap)
+            if len(boxes) != slots:
+                raise StorageFailed(
+                    "a response lacks a step", where="vault responses", mend="restore from a replica, then flush again"
+                )
+            row = {"id": secrets.token_bytes(16), "cell": cell_of(cell), "boxes": b"".join(boxes)}
+            connection.execute(insert(record), {**row, "state": "complete" if state == "complete" else "partial"})
+            _let_go(connection, of)
+        _rewrap_rest(connection, unwrap, rewrap)
+        for table in (step, record, session, handle, progress):
+            shuffle(connection, table)
+        connection.execute(insert(erasing), {"bucket": leaving, "rule": "flush", "day": day, "count": len(moving)})
+
+
+def moved(database: Database, leaving: str) -> int | None:
+    """How many records the move under that strip key made; None when it has not happened."""
+    with database.read() as connection:
+        return connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == leaving))
+
+
+def fill_partials(
+    database: Database, cells: Collection[str], make: Callable[[Handle, int], tuple[bytes, str]], slots: int
+) -> int:
+    """Every started response of those cells has a step in every slot: dummies where there was none. Counts the responses."""
+    with database.write() as connection:
+        begun = select(step.c.handle).join(handle, handle.c.handle == step.c.handle)
+        begun = begun.where(handle.c.state == "issued", handle.c.cell.in_(cells)).distinct()
+        started = [bytes(found) for found in connection.scalars(begun)]
+        for of in started:
+            taken = set(connection.scalars(select(step.c.n).where(step.c.handle == of)))
+            rows = []
+            for n in sorted(set(range(slots)) - taken):
+                box, strip_id = make(of, n)  # type: ignore[arg-type]
+                rows.append({"handle": of, "n": n, "box": box, "strip": strip_id})
+            if rows:
+                connection.execute(insert(step), rows)
+    return len(started)
+
+
+def erase_partials(database: Database, day: date) -> None:
+    """Every response that was begun and not completed is gone; a note says how many, until `totals` is asked at the end."""
+    with database.write() as connection:
+        unfinished = select(handle.c.handle).where(handle.c.state == "issued")
+        count = connection.scalar(select(func.count(step.c.handle.distinct())).where(step.c.handle.in_(unfinished)))
+        for table in (step, progress, session):
+            connection.execute(delete(table).where(table.c.handle.in_(unfinished)))
+        if count:
+            connection.execute(insert(erasing), {"bucket": _PARTIALS, "rule": "close", "day": day, "count": count})
+
+
+def totals(database: Database) -> dict[str, int]:
+    """Records by state, and how many partial responses were erased at close: the same however often a close was killed."""
+    with database.read() as connection:
+        rows = connection.execute(select(record.c.state, func.count()).group_by(record.c.state)).all()
+        erased = connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == _PARTIALS))
+    found = {state: int(count) for state, count in rows}
+    return {"complete": found.get("complete", 0), "partial": found.get("partial", 0), "erased": int(erased or 0)}
+
+
+def close_handles(database: Database) -> None:
+    """No code opens anything any more."""
+    with database.write() as connection:
+        connection.execute(update(handle).where(handle.c.state == "issued").values(state="closed"))
+        for table in (progress, session):
+            connection.execute(delete(table))
+
+
+def sever(database: Database) -> dict[str, int]:
+    """The handles are counted and gone, and every record has a new random id in a new random order. Repeating changes no count.
+
+    Returns:
+        How many handles there were in each state.
+
+    Raises:
+        StorageFailed: steps are left (flush first), or the database refused; nothing was changed.
+
+    """
+    with database.write() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE handle, session, step, progress, record IN ACCESS EXCLUSIVE MODE"))
+        if connection.scalar(select(func.count()).select_from(step)):
+            raise StorageFailed(
+                "steps are left that no record holds", where="vault responses", mend="run `troth study close` first"
+            )
+        counts = connection.execute(
+            select(handle.c.cell, handle.c.state, func.count()).group_by(handle.c.cell, handle.c.state)
+        ).all()
+        if counts:
+            connection.execute(
+                insert(outcome), [{"cell": cell, "state": state, "count": count} for cell, state, count in counts]
+            )
+        for table in (handle, session, progress):
+            connection.execute(delete(table))
+        for old in list(connection.scalars(select(record.c.id))):
+            connection.execute(update(record).where(record.c.id == old).values(id=secrets.token_bytes(16)))
+        for table in (record, handle, session, progress, step):
+            shuffle(connection, table)
+        totals = connection.execute(select(outcome.c.state, func.sum(outcome.c.count)).group_by(outcome.c.state)).all()
+    return {state: int(count) for state, count in totals}
+
+
+def _inner_boxes(connection: Connection, of: bytes, unwrap: Callable[[Handle, int, bytes, str], bytes]) -> list[bytes]:
+    rows = connection.execute(
+        select(step.c.n, step.c.box, step.c.strip).where(step.c.handle == of).order_by(step.c.n)
+    ).all()
+    return [unwrap(of, row.n, bytes(row.box), row.strip) for row in rows]  # type: ignore[arg-type]
+
+
+def _let_go(connection: Connection, of: bytes) -> None:
+    for table in (step, progress, session):
+        connection.execute(delete(table).where(table.c.handle == of))
+    connection.execute(update(handle).where(handle.c.handle == of).values(state="flushed"))
+
+
+def _rewrap_rest(
+    connection: Connection,
+    unwrap: Callable[[Handle, int, bytes, str], bytes],
+    rewrap: Callable[[Handle, int, bytes], tuple[bytes, str]],
+) -> None:
+    current = connection.scalar(select(strip.c.id).where(strip.c.state == "current"))
+    old = connection.execute(select(step.c.handle, step.c.n).where(step.c.strip != current)).all()
+    for of, n in old:
+        here = (step.c.handle == of) & (step.c.n == n)
+        row = connection.execute(select(step.c.box, step.c.strip).where(here)).one()
+        box, strip_id = rewrap(of, n, unwrap(of, n, bytes(row.box), row.strip))
+        connection.execute(update(step).where(here).values(box=box, strip=strip_id))

@@ -1,0 +1,88 @@
+"""Tables of SAMPLE. Every column has a comment and a class."""
+
+from __future__ import annotations
+
+from sqlalchemy import Date, Index, Integer, LargeBinary, MetaData, String, Table
+
+from troth.vaults.shapes import column
+
+metadata = MetaData()
+
+intake = Table(
+    "intake",
+    metadata,
+    column("id", String(32), "random id", "one load of one sample file", primary_key=True),
+    column("state", String(12), "state", "begun | loaded | confirmed"),
+    column("day", Date, "day", "the day of the load"),
+    column("count", Integer, "count", "people in the file"),
+    column("digest", String(64), "digest", "keyed digest of the file, so that the same file is not loaded twice"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    column("ref", String(10), "random id", "letter reference; printed on the letter", primary_key=True),
+    column("intake", String(32), "fact", "the load they came with"),
+    column("cell", String(40), "fact", "stratum; shared by at least k people"),
+    column("state", String(12), "state", "live | stopped (no further letter is due)"),
+    column("contact_wrapped", LargeBinary, "sealed", "data key of the contact part, under its bucket"),
+    column(
+        "contact_sealed",
+        LargeBinary,
+        "sealed",
+        "contact part for the print room and the custodian, under that data key",
+    ),
+    column("code_wrapped", LargeBinary, "sealed", "data key of the code parts, under the same bucket"),
+    column("bucket", String(60), "fact", "the bucket that dies with this contact"),
+    column("latest", Date, "day", "fixed at load: the contact is gone by this day whatever happens (P05)"),
+    column("dies_on", Date, "day", "the day the contact is erased; only ever moves earlier (P05)"),
+    column("lookup", LargeBinary, "derived id", "blind index of name and postcode, under the custodian's key"),
+)
+Index("person_dies_on", person.c.dies_on)
+Index("person_bucket", person.c.bucket)
+
+letter = Table(
+    "letter",
+    metadata,
+    column("ref", String(10), "random id", "whose letter", primary_key=True),
+    column("wave", String(30), "fact", "invitation, or which reminder", primary_key=True),
+    column(
+        "code_sealed",
+        LargeBinary,
+        "sealed",
+        "code part of this wave for the print room, under the person's code data key",
+    ),
+    column("state", String(12), "state", "waiting | released"),
+    column("batch", String(32), "random id", "the batch it was released in", nullable=True),
+    column("delivered_by", Date, "day", "latest computed delivery (P05)", nullable=True),
+)
+Index("letter_wave_state", letter.c.wave, letter.c.state)
+
+batch = Table(
+    "batch",
+    metadata,
+    column("id", String(32), "random id", "one release of letters", primary_key=True),
+    column("wave", String(30), "fact", "of which wave"),
+    column("state", String(12), "state", "prepared | released"),
+    column("day", Date, "day", "the day of release"),
+    column("delivered_by", Date, "day", "latest computed delivery of the batch"),
+    column("count", Integer, "count", "letters in it"),
+    column("digest", String(64), "digest", "SHA-256 of the released file", nullable=True),
+)
+
+disposition = Table(
+    "disposition",
+    metadata,
+    column("cell", String(40), "fact", "stratum", primary_key=True),
+    column("outcome", String(20), "state", "issued, stopped, erased", primary_key=True),
+    column("count", Integer, "count", "how many"),
+)
+
+erasing = Table(
+    "erasing",
+    metadata,
+    column("bucket", String(60), "fact", "a bucket whose rows are gone and whose key is about to go", primary_key=True),
+    column("rule", String(30), "fact", "which retention rule"),
+    column("day", Date, "day", "the day of the erasure"),
+    column("count", Integer, "count", "how many people's data died"),
+)

@@ -1,0 +1,43 @@
+"""What stands around every page of a site: contact points and links from the study's own policy (P31, P34)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troth.web.chrome import Chrome, Link
+from troth.web.language import LANGUAGES, locale
+
+if TYPE_CHECKING:
+    from troth.web.language import Language
+    from troth.wiring.open import Opened
+
+EXIT = "https://www.bbc.co.uk/weather"
+"""A page that anybody might be looking at."""
+
+
+def chromes(work: Opened, role: str) -> dict[Language, Chrome]:
+    """Per language: a neutral service name, phone and email, links to help, support, notice and complaints."""
+    pack, origins = work.pack, work.settings.origins
+    found: dict[Language, Chrome] = {}
+    for language in LANGUAGES:
+        if language not in pack.languages:
+            continue
+        words = locale(language).translate
+        links = [Link(words("Privacy notice"), f"{origins.public}/{{language}}/notice")]
+        if role == "respond":
+            links = [
+                Link(words("Help"), "/{language}/help"),
+                Link(words("Support for you"), "/{language}/support"),
+                *links,
+            ]
+        links.append(Link(words("Accessibility"), f"{origins.public}/{{language}}/accessibility"))
+        found[language] = Chrome(
+            service=words("Online survey"),
+            phone=pack.contacts.enquiry_phone,
+            email=pack.contacts.enquiry_email,
+            exit_url=EXIT,
+            home=f"/{language}/",
+            links=tuple(links),
+            demonstration=pack.demonstration,
+        )
+    return found

@@ -1,0 +1,207 @@
+"""A new installation: a folder with the study pack, one key folder and one settings file per role, and empty vaults.
+
+On one machine everything lies under one home. In production each host gets only its own roles' parts of it; nothing in any
+settings file names a vault or a key folder of another role.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - dataclass field
+from typing import TYPE_CHECKING, Final
+
+from troth.keys.folder import KeyFolder
+from troth.keys.ring import Ring
+from troth.kit.errors import Refused
+from troth.protocol.age import new_age_identity
+from troth.protocol.blind import issuer_public, new_issuer
+from troth.protocol.blind_index import new_index_key
+from troth.protocol.boxes import analysis_public, new_analysis_seed
+from troth.protocol.chain import new_signing
+from troth.protocol.cookie import new_cookie_key
+from troth.protocol.parcel import new_recipient
+from troth.protocol.root import new_pepper
+from troth.protocol.shamir import join, split
+from troth.storage.database import Database
+from troth.storage.migrations import upgrade
+from troth.study import load_pack
+from troth.wiring.settings import ROLES, Origins, Serve, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from troth.study import StudyPack
+
+VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
+LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings")
+SHARES: Final = 3
+THRESHOLD: Final = 2
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an installation's parts lie."""
+
+    home: Path
+
+    def keys(self, role: str) -> Path:
+        """A role's key folder."""
+        return self.home / "keys" / role
+
+    @property
+    def study(self) -> Path:
+        """The study pack."""
+        return self.home / "study"
+
+    def vault(self, name: str) -> Path:
+        """The folder of a SQLite vault: one each, so that a process can be shut in with its own."""
+        return self.home / "vaults" / name
+
+
+def sqlite_urls(home: Path) -> dict[str, str]:
+    """Vault -> URL of a SQLite file of its own under the home."""
+    return {name: f"sqlite:///{Places(home).vault(name) / (name + '.db')}" for name in VAULTS}
+
+
+def create(
+    home: Path,
+    pack_folder: Path,
+    *,
+    urls: Mapping[str, Mapping[str, str]] | None = None,
+    origins: Origins | None = None,
+    ports: Mapping[str, int] | None = None,
+    say: Callable[[str], None] = lambda _text: None,
+) -> StudyPack:
+    """The installation stands under `home`: keys made, analysis key split 2 of 3 and rehearsed, vaults with their schema.
+
+    Args:
+        home: a folder that is not there yet, or is empty.
+        pack_folder: the study pack; it is copied, checked first.
+        urls: role -> vault -> database URL, plus the role "owner" for migrations; SQLite files under `home` by default.
+        origins: the sites' origins; localhost by default.
+        ports: role -> port for served roles.
+        say: told each step.
+
+    Raises:
+        Refused: something is there already. Invalid: the pack is broken (file, line, column, mend); nothing was made.
+
+    """
+    home = home.resolve()
+    if home.exists() and any(home.iterdir()):
+        raise Refused(
+            "the folder is not empty", where=str(home), mend="name a new folder; an installation is never overwritten"
+        )
+    pack = load_pack(pack_folder)
+    places = Places(home)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copytree(pack_folder, places.study)
+    say("study pack checked and copied")
+    make_keys(places, pack)
+    say("keys made; analysis key split 2 of 3, every pair of shares tried")
+    ports = ports or {"respond": 8001, "claim": 8002, "public": 8003, "issuer": 8004}
+    at = {role: f"http://localhost:{port}" for role, port in ports.items()}
+    origins = origins or Origins(
+        respond=at["respond"], claim=at["claim"], public=at["public"], issuer=f"http://127.0.0.1:{ports['issuer']}"
+    )
+    flat = sqlite_urls(home)
+    for role, allowed in ROLES.items():
+        mine = (urls or {}).get(role) or {name: flat[name] for name in sorted(allowed)}
+        serve = Serve(port=ports[role]) if role in ports else None
+        settings = Settings(
+            role=role, home=home, study=places.study, keys=places.keys(role), public_keys=places.keys("public"),
+            vaults=dict(mine), serve=serve, origins=origins, evidence=home / "evidence.json",
+        )  # fmt: skip
+        write_settings(home / "settings" / f"{role}.toml", settings)
+    for name in VAULTS:
+        if urls is None:
+            places.vault(name).mkdir(parents=True, mode=0o700)
+        database = Database((urls or {}).get("owner", flat)[name], vault=name)
+        upgrade(database)
+        database.close()
+    say("vaults made")
+    return pack
+
+
+def make_keys(places: Places, pack: StudyPack) -> None:
+    """Every role holds its keys and no other's (docs/protocol.md has the table)."""
+    folder = {role: KeyFolder(places.keys(role)) for role in (*ROLES, "public", "custodian", "provider")}
+    for holder in folder.values():
+        holder.path.mkdir(parents=True, mode=0o700)
+    public = folder["public"]
+
+    pepper = new_pepper()
+    for role in ("load", "respond"):
+        folder[role].put("pepper", "pepper", pepper)
+    folder["respond"].put("cookie", "cookie", new_cookie_key())
+
+    _make_analysis_key(places, public)
+
+    token = secrets.token_bytes(32)
+    for role in ("respond", "issuer"):
+        folder[role].put("issuer-token", "issuer-token", token)
+    for purpose in ("voucher", "interview"):
+        private = new_issuer()
+        folder["issuer"].put(f"issuer-{purpose}", "issuer-private", private)
+        public.put(f"issuer-{purpose}.pub", "issuer-public", issuer_public(private))
+
+    index = new_index_key()
+    for role in ("load", "custodian"):
+        folder[role].put("index", "index", index)
+
+    for name in ("printroom", "custodian"):
+        opening, sealing = new_recipient()
+        folder[name].put(name, "recipient-private", opening)
+        public.put(f"{name}.pub", "recipient-public", sealing)
+    for name in ("printroom", "provider"):
+        identity, recipient = new_age_identity()
+        folder[name].put(f"{name}.age", "age-identity", identity.encode())
+        public.put(f"{name}.age.pub", "age-recipient", recipient.encode())
+
+    signing, checking = new_signing()
+    for role in LEDGER_WRITERS:
+        folder[role].put("ledger", "ledger-private", signing)
+    public.put("ledger.pub", "ledger-public", checking)
+
+    kept = pack.retention
+    Ring("contact", folder["letters"], public).ensure(kept.contact.latest)
+    Ring("voucher", folder["vouchers"], public).ensure(kept.vouchers.latest)
+    Ring("interview", folder["interviews"], public).ensure(kept.interviews.latest)
+
+
+def _make_analysis_key(places: Places, public: KeyFolder) -> None:
+    """The seed exists in this function only; outside it there are three shares, and every pair was tried."""
+    seed = new_analysis_seed()
+    shares = split(seed, threshold=THRESHOLD, shares=SHARES)
+    for first in range(SHARES):
+        for second in range(first + 1, SHARES):
+            if join([shares[first], shares[second]]) != seed:
+                raise Refused(
+                    "a pair of shares does not join", where="analysis key", mend="make the installation again"
+                )
+    for number, share in enumerate(shares, start=1):
+        KeyFolder(places.home / "keys" / f"share-{number}").put("analysis", "share", share.show().encode())
+    public.put("analysis.pub", "analysis-public", analysis_public(seed))
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """The settings stand in that file as TOML."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lines = [
+        f"{name} = {_quoted(getattr(settings, name))}" for name in ("role", "home", "study", "keys", "public_keys")
+    ]
+    if settings.evidence:
+        lines.append(f"evidence = {_quoted(settings.evidence)}")
+    lines += ["", "[vaults]", *(f"{name} = {_quoted(url)}" for name, url in sorted(settings.vaults.items()))]
+    lines += ["", "[origins]", *(f"{name} = {_quoted(value)}" for name, value in settings.origins.model_dump().items())]
+    if settings.serve:
+        lines += ["", "[serve]", f"host = {_quoted(settings.serve.host)}", f"port = {settings.serve.port}"]
+        lines.append(f"workers = {settings.serve.workers}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _quoted(value: object) -> str:
+    """A TOML basic string."""
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

@@ -1,0 +1,95 @@
+"""Which key has which name and kind in which role's folder: the one table of who holds what (docs/protocol.md shows it)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from troth.keys.ring import Ring, SealingRing
+from troth.protocol.names import (
+    AgeIdentity,
+    AgeRecipient,
+    AnalysisPublic,
+    CookieKey,
+    IndexKey,
+    IssuerPrivate,
+    IssuerPublic,
+    Pepper,
+    RecipientPrivate,
+    RecipientPublic,
+    SigningPrivate,
+    SigningPublic,
+)
+
+if TYPE_CHECKING:
+    from troth.keys.folder import KeyFolder
+
+PURPOSES: Final = ("voucher", "interview")
+
+
+class Keys:
+    """One role's folder, read by name. Every method raises KeyMissing when the role does not hold that key."""
+
+    def __init__(self, folder: KeyFolder, public: KeyFolder) -> None:
+        """`folder` is the role's own; `public` holds public halves only, and anybody may read it."""
+        self.folder = folder
+        self.public = public
+
+    def pepper(self) -> Pepper:
+        """Derives handles: load and respond, until sever."""
+        return Pepper(self.folder.get("pepper", "pepper"))
+
+    def cookie(self) -> CookieKey:
+        """Seals the one cookie: respond."""
+        return CookieKey(self.folder.get("cookie", "cookie"))
+
+    def analysis_public(self) -> AnalysisPublic:
+        """Seals answers: respond, flush (dummies at close)."""
+        return AnalysisPublic(self.public.get("analysis.pub", "analysis-public"))
+
+    def issuer_private(self, purpose: str) -> IssuerPrivate:
+        """Signs blinded tickets: issuer."""
+        return IssuerPrivate(self.folder.get(f"issuer-{purpose}", "issuer-private"))
+
+    def issuer_public(self, purpose: str) -> IssuerPublic:
+        """Verifies tickets: claim; unblinds: respond."""
+        return IssuerPublic(self.public.get(f"issuer-{purpose}.pub", "issuer-public"))
+
+    def issuer_token(self) -> str:
+        """Lets the respond process ask the issuer: both."""
+        return self.folder.get("issuer-token", "issuer-token").hex()
+
+    def index(self) -> IndexKey:
+        """The blind index: load, and the custodian."""
+        return IndexKey(self.folder.get("index", "index"))
+
+    def ledger(self) -> SigningPrivate:
+        """Signs ledger entries: every command that has something to account for."""
+        return SigningPrivate(self.folder.get("ledger", "ledger-private"))
+
+    def ledger_public(self) -> SigningPublic:
+        """Checks the ledger: anybody."""
+        return SigningPublic(self.public.get("ledger.pub", "ledger-public"))
+
+    def recipient(self, name: str) -> RecipientPrivate:
+        """Opens parcels: `printroom` in the print room, `custodian` with the custodian."""
+        return RecipientPrivate(self.folder.get(name, "recipient-private"))
+
+    def recipient_public(self, name: str) -> RecipientPublic:
+        """Seals parcels: load."""
+        return RecipientPublic(self.public.get(f"{name}.pub", "recipient-public"))
+
+    def age_identity(self, name: str) -> AgeIdentity:
+        """Opens age files sent to that name."""
+        return AgeIdentity(self.folder.get(f"{name}.age", "age-identity").decode())
+
+    def age_recipient(self, name: str) -> AgeRecipient:
+        """Whom age files are sealed to."""
+        return AgeRecipient(self.public.get(f"{name}.age.pub", "age-recipient").decode())
+
+    def sealing_ring(self, purpose: str) -> SealingRing:
+        """Public halves of a purpose's buckets."""
+        return SealingRing(purpose, self.public)
+
+    def ring(self, purpose: str) -> Ring:
+        """Both halves of a purpose's buckets: the custodian of that purpose."""
+        return Ring(purpose, self.folder, self.public)

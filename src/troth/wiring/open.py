@@ -1,0 +1,70 @@
+"""A role's parts, opened: its settings, its keys, its vaults, its study. Everything that runs is composed from these."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from troth.keys.folder import KeyFolder
+from troth.kit.clock import SystemClock
+from troth.storage.database import Database
+from troth.storage.migrations import require_newest
+from troth.study import load_pack
+from troth.vaults.ledger.store import Ledger
+from troth.wiring.keyring import Keys
+from troth.wiring.settings import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from troth.kit.clock import Clock
+    from troth.study import StudyPack
+    from troth.wiring.settings import Settings
+
+
+@dataclass
+class Opened:
+    """One role at work. Vaults are opened when first asked for, and closed at the end."""
+
+    settings: Settings
+    pack: StudyPack
+    keys: Keys
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self._open: dict[str, Database] = {}
+
+    def vault(self, name: str) -> Database:
+        """The vault, with the schema that this program needs. Raises Refused: another role's, or an old schema."""
+        if name not in self._open:
+            database = Database(self.settings.vault(name), vault=name)
+            require_newest(database)
+            self._open[name] = database
+        return self._open[name]
+
+    def ledger(self) -> Ledger:
+        """The ledger, to write. Raises KeyMissing for a role that only reads."""
+        return Ledger(self.vault("ledger"), self.keys.ledger())
+
+    def close(self) -> None:
+        """Every vault is closed."""
+        for database in self._open.values():
+            database.close()
+
+
+def open_settings(settings: Settings, clock: Clock) -> Opened:
+    """A role at work by these settings. Raises Invalid: its study pack is missing or broken."""
+    keys = Keys(KeyFolder(settings.keys), KeyFolder(settings.public_keys))
+    return Opened(settings, load_pack(settings.study), keys, clock)
+
+
+@contextlib.contextmanager
+def opened(home: Path, role: str, clock: Clock | None = None) -> Iterator[Opened]:
+    """A role of the installation under `home`, at work until the block ends."""
+    work = open_settings(settings_for(home, role), clock or SystemClock())
+    try:
+        yield work
+    finally:
+        work.close()

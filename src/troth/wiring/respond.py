@@ -1,0 +1,87 @@
+"""The respond process: the responses vault, the public keys, the pepper and the cookie key; nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from troth.fieldwork.respondents import Issuer, Respondents, StretchPool
+from troth.kit.log import Log
+from troth.protocol import cookie as cookie_sealer
+from troth.protocol.root import Cost
+from troth.questionnaire import plan
+from troth.sites.respond.app import routes
+from troth.sites.respond.desk import Desk
+from troth.storage.writer import Writer
+from troth.vaults.responses.store import apply
+from troth.web.cookie import SealedCookie
+from troth.web.pages import Pages
+from troth.web.question import QuestionPages
+from troth.web.site import site
+from troth.wiring.chrome import chromes
+from troth.wiring.issuing import IssuerElsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
+
+    from troth.wiring.open import Opened
+
+
+def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1) -> Respondents:
+    """Admit, answer and complete for this role."""
+    keys, pack = work.keys, work.pack
+    database = work.vault("responses")
+    return Respondents(
+        study=pack.id,
+        questionnaire=pack.questionnaire,
+        plan=plan(pack.questionnaire),
+        database=database,
+        writer=Writer(database, apply),
+        pepper=keys.pepper(),
+        cost=Cost(log2_n=pack.code_cost_log2_n),
+        analysis=keys.analysis_public(),
+        issuer=issuer,
+        pool=StretchPool(workers=stretchers),
+    )
+
+
+def respond_app(work: Opened, issuer: Issuer | None = None) -> ASGIApp:
+    """The respond site. `issuer` is another process unless one is given."""
+    settings, keys = work.settings, work.keys
+    asked = issuer or IssuerElsewhere(settings.origins.issuer, keys.issuer_token())
+    room = respondents(work, asked)
+    pages = Pages(chromes(work, "respond"), templates="troth.sites.respond")
+    https = settings.origins.respond.startswith("https://")
+    desk = Desk(
+        room=room,
+        pack=work.pack,
+        pages=pages,
+        questions=QuestionPages(pages),
+        cookie=SealedCookie(keys.cookie(), cookie_sealer),
+        clock=work.clock,
+        publics={"voucher": keys.issuer_public("voucher"), "interview": keys.issuer_public("interview")},
+        claim_origin=settings.origins.claim,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        room.writer.close()
+        room.pool.close()
+        if isinstance(asked, IssuerElsewhere):
+            await asked.close()
+        work.close()
+
+    log = Log("respond", work.clock)
+    exit_origin = "https://" + pages.chrome("en").exit_url.split("/")[2]
+    return site(
+        pages,
+        routes(desk),
+        lifespan=lifespan,
+        form_action_origins=(settings.origins.claim, exit_origin),
+        https=https,
+        failed=lambda name: log("failed", error=name),
+    )

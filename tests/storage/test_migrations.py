@@ -1,0 +1,59 @@
+"""Every vault's scripts make exactly its schema; a script that was released is never edited; an old schema is not served."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from tests.conftest import VAULTS, Urls
+from troth.kit.errors import Refused
+from troth.storage.database import Database
+from troth.storage.migrations import digests, frozen, require_newest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize("vault", VAULTS)
+def test_the_scripts_make_the_schema_that_the_program_declares(vault: str, open_vault: Callable[[str], Database]) -> None:
+    database = open_vault(vault)
+    metadata = importlib.import_module(f"troth.vaults.{vault}.schema").metadata
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "schema_version"})
+        assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.parametrize("vault", VAULTS)
+def test_a_released_script_is_never_edited(vault: str) -> None:
+    assert digests(vault) == frozen(vault), f"a frozen migration of {vault} was edited: add a new script instead"
+
+
+@pytest.mark.parametrize("vault", VAULTS)
+def test_every_column_has_a_comment_and_a_class(vault: str) -> None:
+    metadata = importlib.import_module(f"troth.vaults.{vault}.schema").metadata
+    bare = [f"{t.name}.{c.name}" for t in metadata.tables.values() for c in t.columns if not c.comment or "class" not in c.info]
+    assert bare == []
+
+
+@pytest.mark.parametrize("vault", VAULTS)
+def test_no_column_keeps_a_time_finer_than_a_day(vault: str) -> None:
+    metadata = importlib.import_module(f"troth.vaults.{vault}.schema").metadata
+    kinds = {str(c.type) for t in metadata.tables.values() for c in t.columns}
+    assert not {kind for kind in kinds if "TIME" in kind.upper()}
+
+
+def test_an_empty_or_older_vault_is_refused(urls: Urls, open_vault: Callable[[str], Database]) -> None:
+    empty = Database(urls("sample"), vault="sample")
+    with pytest.raises(Refused, match="troth vaults migrate"):
+        require_newest(empty)
+    empty.close()
+    older = open_vault("ledger")
+    with older.write() as connection:
+        connection.execute(text("UPDATE schema_version SET version_num = '0000'"))
+    with pytest.raises(Refused, match="0000"):
+        require_newest(older)
