@@ -98,6 +98,17 @@ def test_text_twice_as_big_still_fits(browser: Browser, base: str) -> None:
     context.close()
 
 
+def test_a_number_has_a_short_field_with_its_unit_beside_it(visitor: BrowserContext, base: str) -> None:
+    page = visitor.new_page()
+    page.goto(f"{base}/en/q/number")
+    box = page.locator("#age").bounding_box()
+    assert box is not None
+    assert box["width"] < 150
+    described = page.get_attribute("#age", "aria-describedby")
+    assert described is not None
+    assert [page.locator(f"#{each}").inner_text() for each in described.split()] == ["years", "In whole years."]
+
+
 def test_targets_are_large(visitor: BrowserContext, base: str) -> None:
     page = visitor.new_page()
     for name in QUESTIONS:
