@@ -59,7 +59,9 @@ def running() -> Iterator[Server]:
         subprocess.run(command, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     data = root / "data"
-    run(str(binaries / "initdb"), "-D", str(data), "-U", "troth", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+    run(
+        str(binaries / "initdb"), "-D", str(data), "-U", "troth", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"
+    )
     options = f"-c listen_addresses= -c unix_socket_directories={root} -c fsync=off -c max_connections=200 -c shared_buffers=64MB"
     run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"), "-o", options, "start")
     try:

@@ -121,6 +121,11 @@ def test_strange_and_big_bodies_get_plain_words_that_repeat_nothing(
     assert "<h1" in response.text
 
 
+def test_a_big_body_is_refused_before_it_is_read() -> None:
+    """The exit form's handler reads no body: the announced length alone is enough."""
+    assert ask("POST", "/en/exit", headers=FORM, content=b"x" * 70_000).status_code == 413
+
+
 def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
     async def endless() -> Any:
         for _ in range(100):
@@ -170,7 +175,9 @@ def test_an_uncaught_exception_becomes_a_calm_page_and_only_its_name_is_told() -
 
 
 def test_the_site_itself_never_lets_an_exception_through() -> None:
-    assert "must not be shown" not in ask("GET", "/en/fail").text
+    response = ask("GET", "/en/fail")
+    assert "must not be shown" not in response.text
+    assert "Sorry, something went wrong" in response.text
 
 
 def test_busy_says_when_to_come_back_and_in_the_language_of_the_path() -> None:

@@ -98,6 +98,17 @@ def test_text_twice_as_big_still_fits(browser: Browser, base: str) -> None:
     context.close()
 
 
+def test_a_number_has_a_short_field_with_its_unit_beside_it(visitor: BrowserContext, base: str) -> None:
+    page = visitor.new_page()
+    page.goto(f"{base}/en/q/number")
+    box = page.locator("#age").bounding_box()
+    assert box is not None
+    assert box["width"] < 150
+    described = page.get_attribute("#age", "aria-describedby")
+    assert described is not None
+    assert [page.locator(f"#{each}").inner_text() for each in described.split()] == ["years", "In whole years."]
+
+
 def test_targets_are_large(visitor: BrowserContext, base: str) -> None:
     page = visitor.new_page()
     for name in QUESTIONS:
@@ -135,15 +146,23 @@ def test_the_keyboard_alone_answers_a_page_and_shows_where_it_is(visitor: Browse
 def test_focus_is_never_under_the_way_out(visitor: BrowserContext, base: str) -> None:
     """WCAG 2.4.11, going backwards through a page longer than the screen."""
     page = visitor.new_page()
+    page.set_viewport_size({"width": 360, "height": 480})
     page.goto(f"{base}/en/q/several")
-    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    assert page.locator(".troth-exit").evaluate("e => getComputedStyle(e).position") == "sticky"
+    # Each control in turn lies just under the way out when the keyboard reaches it.
     page.locator("button[value=delete]").focus()
-    for _ in range(6):
+    previous = (
+        "() => { const all = [...document.querySelectorAll('main button, main input:not([type=hidden])')];"
+        " const at = all[all.indexOf(document.activeElement) - 1];"
+        " scrollBy({top: at.getBoundingClientRect().top - 12, behavior: 'instant'}) }"
+    )
+    for _ in range(5):
+        page.evaluate(previous)
         page.keyboard.press("Shift+Tab")
         covered = page.evaluate(
-            "() => document.activeElement.getBoundingClientRect().top"
-            " < document.querySelector('.troth-exit').getBoundingClientRect().bottom"
-            " && !document.activeElement.closest('.troth-exit')"
+            "() => { const at = document.activeElement, door = document.querySelector('.troth-exit');"
+            " const one = at.getBoundingClientRect(), other = door.getBoundingClientRect();"
+            " return !door.contains(at) && one.top < other.bottom && one.bottom > other.top ? at.outerHTML : '' }"
         )
         assert not covered
 

@@ -38,6 +38,7 @@ PAGES = Pages(
             "everywhere.html": EVERYWHERE,
             "lower.html": "{{ word | lower }}",
             "long.html": "{{ word | truncate(10) }}",
+            "part.html": "{{ word }} {{ word[5:9] }}",
             "trim.html": "<p>{{ word }}</p>",
         }
     ),
@@ -83,7 +84,7 @@ def test_a_fresh_question_is_the_rendered_one_without_errors(
     assert fresh == rendered
 
 
-@pytest.mark.parametrize("template", ["lower.html", "long.html"])
+@pytest.mark.parametrize("template", ["lower.html", "long.html", "part.html"])
 def test_a_page_that_changes_a_value_is_not_pressed(template: str) -> None:
     with pytest.raises(ValueError, match="slot"):
         Pressed(lambda values: PAGES.html("en", template, **values), ("word",))

@@ -126,7 +126,9 @@ def validate(model: type[_M], document: Document, data: Plain) -> _M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        # A misspelt key is both unknown and missing: the place where it stands helps more.
+        first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
         path = tuple(first["loc"])
         what, mend = _in_words(first["type"], first["msg"], path)
         raise Invalid(what, where=document.where(path), mend=mend) from None

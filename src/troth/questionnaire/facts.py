@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from troth.questionnaire.layout import layout, names_used
 from troth.questionnaire.position import Position
-from troth.questionnaire.route import after, without
+from troth.questionnaire.route import after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def advance(q: Questionnaire, position: Position, values: Mapping[str, Value], f
         Invalid: the position is not one of this questionnaire.
 
     """
-    known = {**facts, **values}
+    known = _known(q, position, values, facts)
     onward = after(q, position, known)
     return Advance(onward, retain(q, position, onward, known))
 
@@ -40,13 +40,14 @@ def advance(q: Questionnaire, position: Position, values: Mapping[str, Value], f
 def keep(q: Questionnaire, position: Position, values: Mapping[str, Value], facts: Facts) -> Facts:
     """The facts with this page's values, reduced to what leaving this page and all after it need.
 
-    `after(q, position, keep(…))` is where to go on. `advance` also drops what only the leaving needed.
+    `after(q, position, keep(…))` is where to go on. `advance` also drops what only the leaving needed, and the answers
+    of a round that has ended: prefer it where both are wanted.
     """
     flat = layout(q)
     place = flat.place(position.page)
     number = place.block.first if place.block else place.number + 1
     wanted = flat.later_needs[number] | names_used(place.page)
-    return {answer: value for answer, value in {**facts, **values}.items() if answer in wanted}
+    return {answer: value for answer, value in _known(q, position, values, facts).items() if answer in wanted}
 
 
 def retain(q: Questionnaire, before: Position, onward: Next, known: Facts) -> Facts:
@@ -57,6 +58,20 @@ def retain(q: Questionnaire, before: Position, onward: Next, known: Facts) -> Fa
     left = flat.place(before.page).block
     target = flat.place(onward.page)
     if left and (target.block != left or before.repeat != onward.repeat):
-        known = without(known, left.answers)  # the next round starts with nothing of the last
+        known = _without(known, left.answers)  # the next round starts with nothing of the last
     wanted = flat.later_needs[target.number]
     return {answer: value for answer, value in known.items() if answer in wanted}
+
+
+def _known(q: Questionnaire, position: Position, values: Mapping[str, Value], facts: Facts) -> dict[str, Value]:
+    """All facts on leaving a page. In a repeat, what the facts hold of this and later pages is of the round before."""
+    flat = layout(q)
+    place = flat.place(position.page)
+    if place.block:
+        ahead = flat.places[place.number : place.block.last + 1]
+        facts = _without(facts, frozenset(answer.id for one in ahead for answer in one.page.answers))
+    return {**facts, **values}
+
+
+def _without(facts: Facts, answers: frozenset[str]) -> Facts:
+    return {answer: value for answer, value in facts.items() if answer not in answers}

@@ -35,6 +35,9 @@ _IDENTITY: Final = {
 }
 """What asking for an identity looks like: a list of words, so a screen and no proof. A person reads it as well."""
 
+_SENTENCE: Final = re.compile(r"[^.?!]+[.?!]*")
+_ASKS_NOT: Final = re.compile(r"\s*(please )?(do not|don.t|never|avoid|leave out)\b", re.IGNORECASE)
+
 
 def lint(q: Questionnaire) -> list[Finding]:
     """All findings, structure first; one without errors asks for no identity and tells no answer (P02, P09)."""
@@ -134,14 +137,14 @@ def _identity(page: Page) -> Iterator[Finding]:
     asked += [(option.label, option.where) for answer in page.answers for option in answer.options]
     for text, where in asked:
         for what, pattern in _IDENTITY.items():
-            if re.search(pattern, text, re.IGNORECASE) and not _asks_not(text):
+            if re.search(pattern, _asking(text), re.IGNORECASE):
                 say = f"page `{page.id}` seems to ask for a {what}"
                 yield Finding("identity", where, say, "The survey collects no personal data: ask otherwise (P02)")
 
 
-def _asks_not(text: str) -> bool:
-    """Whether the text only asks people *not* to say it."""
-    return bool(re.search(r"\b(do not|don’t|don't|please avoid|without|leave out|never)\b", text, re.IGNORECASE))  # noqa: RUF001
+def _asking(text: str) -> str:
+    """The text without the sentences that ask people *not* to say something."""
+    return " ".join(sentence for sentence in _SENTENCE.findall(text) if not _ASKS_NOT.match(sentence))
 
 
 def _piping(flat: Layout, place: Place) -> Iterator[Finding]:

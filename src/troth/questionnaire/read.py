@@ -100,9 +100,7 @@ def _failed_checks(page: Page, facts: Facts) -> list[FieldError]:
     return found
 
 
-def _read_answer(
-    answer: Answer, form: Mapping[str, Sequence[str]], facts: Facts
-) -> Value | FieldError:
+def _read_answer(answer: Answer, form: Mapping[str, Sequence[str]], facts: Facts) -> Value | FieldError:
     sent = tuple(form.get(answer.id, ()))
     if not all(isinstance(value, str) for value in sent):
         return FieldError(answer.id, messages.NOT_READABLE)

@@ -38,10 +38,7 @@ def after(q: Questionnaire, position: Position, facts: Facts) -> Next:
     """
     flat = layout(q)
     place = _checked(flat, position)
-    leaving = place.block
     target, repeat = _leave(flat, place, position.repeat, facts)
-    if leaving and not _same_round(leaving, target, repeat, position.repeat):
-        facts = without(facts, leaving.answers)
     found = _settle(flat, target, repeat, facts)
     if found is None:
         return Finish(plan(q).total_slots)
@@ -70,11 +67,6 @@ def next_common(q: Questionnaire, position: Position) -> Next:
     return Finish(plan(q).total_slots)
 
 
-def without(facts: Facts, answers: frozenset[str]) -> Facts:
-    """The facts, those answers left out."""
-    return {answer: value for answer, value in facts.items() if answer not in answers}
-
-
 def rounds(flat: Layout, block: Block, facts: Facts) -> int:
     """How many rounds the block makes: 0 where the count is missing, or is one exclusive option alone."""
     value = facts.get(block.repeat.over)
@@ -93,10 +85,6 @@ def _checked(flat: Layout, position: Position) -> Place:
     if not (bool(place.block) <= position.repeat <= most) or position.slot < 0:
         raise Invalid("a position names a round or slot that this page does not have", mend="Start the page again")
     return place
-
-
-def _same_round(block: Block, target: int, repeat: int, before: int) -> bool:
-    return block.first <= target <= block.last and repeat == before
 
 
 def _leave(flat: Layout, place: Place, repeat: int, facts: Facts) -> tuple[int, int]:
@@ -118,8 +106,9 @@ def _settle(flat: Layout, number: int, repeat: int, facts: Facts) -> tuple[Place
         before = flat.places[number - 1].block if number else None
         if repeat and before and number == before.last + 1:  # one round is done
             if repeat < rounds(flat, before, facts):
+                # Answers of the round that ended may still be in the facts. They decide nothing here: which page of a
+                # round comes first depends on answers outside the repeat alone, as rules only look back.
                 number, repeat = before.first, repeat + 1
-                facts = without(facts, before.answers)
             else:
                 repeat = 0
             continue

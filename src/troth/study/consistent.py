@@ -64,7 +64,7 @@ def _time(study: Study) -> Iterator[tuple[Path, str, str]]:
     last = max(
         wave.dispatch_on + timedelta(days=POSTAGE_DAYS[wave.postage]) for wave in study.waves
     )  # the latest letter, roughly
-    earliest = last + timedelta(days=study.retention.contact.days)
+    earliest = last + timedelta(days=study.latest_slack_days + study.retention.contact.days)
     if study.retention.contact.latest < earliest:
         yield (
             ("retention", "contact", "latest"),

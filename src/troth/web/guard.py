@@ -28,7 +28,8 @@ class Guard:
     """ASGI: only small url-encoded forms of our own pages reach the site, within `seconds`; the rest gets a plain page.
 
     `failed` is told the class name of an uncaught exception. `bodies` names further content types that this site reads
-    itself (the ticket issuer's JSON), each still within `body_bytes`.
+    itself (the ticket issuer's JSON), each still within `body_bytes`. `open_doors` are paths that another site's form may
+    POST to, because such a POST changes nothing.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Guard:
         body_bytes: int = BODY_BYTES,
         seconds: float = BODY_SECONDS,
         bodies: frozenset[bytes] = frozenset(),
+        open_doors: frozenset[str] = frozenset(),
         failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._app = app
@@ -46,6 +48,7 @@ class Guard:
         self._body_bytes = body_bytes
         self._seconds = seconds
         self._bodies = bodies | {FORM}
+        self._open_doors = open_doors
         self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +78,7 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> int | None:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        if not from_our_own_page(headers, scope.get("scheme", "http")):
+        if scope["path"] not in self._open_doors and not from_our_own_page(headers, scope.get("scheme", "http")):
             return 403
         length = headers.get(b"content-length", b"")
         if length and (not length.isdigit() or int(length[:20]) > self._body_bytes):

@@ -32,6 +32,7 @@ def site(
     https: bool = False,
     body_bytes: int = BODY_BYTES,
     bodies: frozenset[bytes] = frozenset(),
+    open_doors: frozenset[str] = frozenset(),
     failed: Callable[[str], None] = lambda _: None,
 ) -> ASGIApp:
     """What a server runs: static files, `/` in the reader's language, the routes, error pages, guard and headers."""
@@ -42,7 +43,7 @@ def site(
         lifespan=lifespan,
     )
     inner.router.redirect_slashes = False
-    guard = Guard(inner, errors, body_bytes=body_bytes, bodies=bodies, failed=failed)
+    guard = Guard(inner, errors, body_bytes=body_bytes, bodies=bodies, open_doors=open_doors, failed=failed)
     return SecureHeaders(guard, form_action_origins, https=https)
 
 

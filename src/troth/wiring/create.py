@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from troth.study import StudyPack
 
 VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
-LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings")
+LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance")
 SHARES: Final = 3
 THRESHOLD: Final = 2
 
@@ -111,9 +111,10 @@ def create(
         serve = Serve(port=ports[role]) if role in ports else None
         settings = Settings(
             role=role, home=home, study=places.study, keys=places.keys(role), public_keys=places.keys("public"),
-            vaults=dict(mine), serve=serve, origins=origins, evidence=home / "evidence.json",
+            vaults=dict(mine), serve=serve, origins=origins, evidence=home / "evidence" / "evidence.json",
         )  # fmt: skip
         write_settings(home / "settings" / f"{role}.toml", settings)
+    (home / "evidence").mkdir()
     for name in VAULTS:
         if urls is None:
             places.vault(name).mkdir(parents=True, mode=0o700)

@@ -74,6 +74,16 @@ def app() -> ASGIApp:
     return _APPS[settings.role](open_settings(settings, SystemClock()))
 
 
+def _readable(settings_file: Path, settings: Settings) -> list[Path]:
+    """The program, and this role's own settings, study and keys. Evidence is replaced whole: its folder is named."""
+    named = [settings_file, settings.study, settings.keys, settings.public_keys]
+    return [
+        *program_files(),
+        *named,
+        *([settings.evidence.parent] if settings.evidence and settings.role == "public" else []),
+    ]
+
+
 def _own(settings: Settings) -> list[Path]:
     """The folders of this role's SQLite vaults. PostgreSQL's socket is not a file that Landlock guards."""
     return [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
 from starlette.routing import Route
 
 from troth.sites.respond.desk import Desk, language_of
@@ -14,6 +13,7 @@ from troth.sites.respond.survey import Survey
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -139,9 +139,8 @@ class Door:
             "neutral": translate("This code does not open the survey"),
         }
         errors = [{"text": words[problem], "href": "#code"}] if problem else []
-        status = 200 if not problem else 422
         return desk.pages.respond(
-            language, "code.html", path=f"/{language}/", status=status, errors=errors, problem=problem, over=over,
+            language, "code.html", path=f"/{language}/", errors=errors, problem=problem, over=over,
             scripts=["fragment.js"], pack=desk.pack,
         )  # fmt: skip
 
@@ -150,7 +149,7 @@ class Door:
         text = desk.pages.locale(language).translate("That word does not open the saved place")
         errors = [{"text": text, "href": "#word"}] if wrong else []
         return desk.pages.respond(
-            language, "return.html", path=f"/{language}/return", errors=errors, status=422 if wrong else 200,
+            language, "return.html", path=f"/{language}/return", errors=errors,
             exit_action=f"/{language}/exit",
         )  # fmt: skip
 
@@ -159,6 +158,6 @@ class Door:
         text = desk.pages.locale(language).translate("The two words are not the same")
         errors = [{"text": text, "href": "#word"}] if differ else []
         return desk.pages.respond(
-            language, "pause.html", path=f"/{language}/pause", errors=errors, status=422 if differ else 200,
+            language, "pause.html", path=f"/{language}/pause", errors=errors,
             exit_action=f"/{language}/exit", word_set=word_set,
         )  # fmt: skip

@@ -130,5 +130,5 @@ class Ending:
         }
         errors = [{"text": words[problem], "href": "#code"}] if problem else []
         return self._desk.pages.respond(
-            language, "lost.html", path=f"/{language}/lost", errors=errors, status=422 if problem else 200
+            language, "lost.html", path=f"/{language}/lost", errors=errors
         )  # fmt: skip

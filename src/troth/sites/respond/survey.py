@@ -58,12 +58,12 @@ class Survey:
         here = outcome.here
         assert isinstance(here.at, Position)
         catalogue = desk.pack.catalogue(language)
-        errors = {error.answer or "": error.words(catalogue) for error in outcome.read.errors}
+        errors = tuple((error.answer, error.words(catalogue)) for error in outcome.read.errors)
         shown = view(desk.room.questionnaire, here.at, here.facts, catalogue)
         body = desk.questions.with_errors(
             language, shown, _actions(language), token(carried, here.at.slot), errors=errors, form=form
         )  # fmt: skip
-        response = as_page(body, status=422)
+        response = as_page(body)
         desk.cookie.set(response, carried.encode())
         return response
 

@@ -1,0 +1,64 @@
+"""Interviews: sort what came in, show a round's contacts to who arranges them, note what took place (P16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from troth.claims.details import decode_details
+from troth.keys.ring import read_bucket_id
+from troth.protocol.bucket import unlock
+from troth.protocol.seal import Place, unpad
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from troth.claims.details import Details
+    from troth.keys.ring import Ring
+    from troth.vaults.claimbox import Batch, ClaimBox
+    from troth.vaults.ledger.store import Ledger
+
+
+def _go_on(_step: str) -> None:
+    """Nobody is killing."""
+
+
+@dataclass(frozen=True)
+class InterviewDesk:
+    """The interview desk: the only holder of the interview buckets' private halves."""
+
+    box: ClaimBox
+    ring: Ring
+    ledger: Ledger
+    k: int
+    latest: date
+    between: Callable[[str], None] = _go_on
+
+    def sort(self, *, last: bool = False) -> int:
+        """What came in is sorted, in groups of at least k; with `last` (after the collection) whatever there is."""
+        return self.box.sort(1 if last else self.k, self.latest)
+
+    def round(self, day: date) -> tuple[Batch, list[Details]] | None:
+        """All who wait are in one round, and here are their details, to arrange interviews and for nothing else; None: nobody waits."""
+        batch = self.box.prepare(day, "arranged")
+        if batch is None:
+            return None
+        self.between("round prepared")
+        people = []
+        for claim in self.box.claims(batch.id):
+            private = self.ring.private(read_bucket_id(claim.bucket))
+            people.append(decode_details(unpad(unlock(private, claim.locked, Place("claim", claim.id, "details")))))
+        self.ledger.enter("interviews", f"round {batch.id}", day, {"count": batch.count})
+        self.between("round told")
+        self.box.advance(batch.id, before="prepared", after="sent", day=day)
+        return batch, people
+
+    def held(self, batch_id: str, day: date) -> int:
+        """The interviews of that round have taken place: the details die today (P16); counts the people."""
+        self.box.advance(batch_id, before="sent", after="done", day=day)
+        self.between("round done")
+        count = self.box.set_death(batch_id, "held", day)
+        self.between("clock set")
+        self.ledger.enter("interviews", f"held {batch_id}", day, {"count": count})
+        return count

@@ -1,0 +1,118 @@
+"""Vouchers: sort what came in, order from the provider in an encrypted file, note what was sent (P25, P26).
+
+There is no other export of voucher details: this file, sealed to the provider's key, is the only way out.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - dataclass field
+from typing import TYPE_CHECKING
+
+from troth.claims.details import decode_details
+from troth.keys.ring import read_bucket_id
+from troth.protocol.age import seal_age
+from troth.protocol.bucket import unlock
+from troth.protocol.seal import Place, unpad
+from troth.retention.calendar import add_months
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from troth.keys.ring import Ring
+    from troth.protocol.names import AgeRecipient
+    from troth.vaults.claimbox import Batch, ClaimBox
+    from troth.vaults.ledger.store import Ledger
+
+
+def _go_on(_step: str) -> None:
+    """Nobody is killing."""
+
+
+@dataclass(frozen=True)
+class VoucherDesk:
+    """The voucher desk: the only holder of the voucher buckets' private halves."""
+
+    box: ClaimBox
+    ring: Ring
+    ledger: Ledger
+    provider: AgeRecipient
+    outbox: Path
+    k: int
+    latest: date
+    months: int
+    between: Callable[[str], None] = _go_on
+
+    def sort(self, *, last: bool = False) -> int:
+        """What came in is sorted, in groups of at least k; with `last` (after the collection) whatever there is."""
+        return self.box.sort(1 if last else self.k, self.latest)
+
+    def order(self, day: date) -> tuple[Batch, Path] | None:
+        """All waiting claims are in one order file for the provider; None when none wait. A killed order is finished, not repeated.
+
+        Raises:
+            CannotOpen, KeyMissing: a claim's bucket is not here; nothing left the house.
+
+        """
+        batch = self.box.prepare(day, "ordered")
+        if batch is None:
+            return None
+        self.between("order prepared")
+        path = self.outbox / f"voucher-order-{batch.id}.age"
+        sealed = seal_age([self.provider], self._rows(batch.id))
+        _write_whole(path, sealed)
+        self.between("order written")
+        digest = hashlib.sha256(sealed).hexdigest()
+        self.box.advance(batch.id, before="prepared", after="sent", day=day, digest=digest)
+        self.between("order released")
+        body: dict[str, str | int | list[str] | list[int]] = {
+            "count": batch.count,
+            "digest": digest,
+            "to": "voucher provider",
+        }
+        self.ledger.enter("vouchers", f"order {batch.id}", day, body)
+        return batch, path
+
+    def reissue(self, batch_id: str) -> Path:
+        """The same order again, for a provider who lost the file. Nobody gets a second voucher: the rows carry the same ids."""
+        path = self.outbox / f"voucher-order-{batch_id}.age"
+        _write_whole(path, seal_age([self.provider], self._rows(batch_id)))
+        return path
+
+    def sent(self, batch_id: str, day: date) -> int:
+        """The provider says that the vouchers went out: the six months begin (P26); counts the people."""
+        dies_on = min(self.latest, add_months(day, self.months))
+        self.box.advance(batch_id, before="sent", after="done", day=day)
+        self.between("order done")
+        count = self.box.set_death(batch_id, "sent", dies_on)
+        self.between("clock set")
+        body: dict[str, str | int | list[str] | list[int]] = {"count": count, "erased by": dies_on.isoformat()}
+        self.ledger.enter("vouchers", f"sent {batch_id}", day, body)
+        return count
+
+    def _rows(self, batch_id: str) -> bytes:
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(["reference", "name", "email", "phone"])
+        for claim in self.box.claims(batch_id):
+            private = self.ring.private(read_bucket_id(claim.bucket))
+            details = decode_details(unpad(unlock(private, claim.locked, Place("claim", claim.id, "details"))))
+            writer.writerow([claim.id.hex(), details.name, details.email, details.phone])
+        return text.getvalue().encode()
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """The file is on the disk with these bytes, readable by this user only; never half."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(".part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(path)

@@ -1,0 +1,1 @@
+"""`troth demo`: filled in as its parts land."""

@@ -1,0 +1,100 @@
+"""`troth study`: a study pack and its life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from troth.cli.options import Home, Json, give, say
+from troth.kit.clock import SystemClock
+from troth.kit.errors import Refused
+from troth.questionnaire import plan
+from troth.questionnaire.lint import lint
+from troth.study import bundled, load_pack
+from troth.wiring.collection import close_study, flush_for, sever_study
+from troth.wiring.create import create
+from troth.wiring.open import opened
+
+app = typer.Typer(help="A study pack and its life: new, check, open, close, sever.", no_args_is_help=True)
+Pack = Annotated[Path, typer.Argument(help="The folder of a study pack; the bundled study is called sdcs.")]
+
+
+def pack_folder(named: Path) -> Path:
+    """The folder of a pack; `sdcs` is the bundled one."""
+    return bundled("sdcs") if named == Path("sdcs") and not named.exists() else named
+
+
+@app.command()
+def new(pack: Pack, home: Home) -> None:
+    """Make an installation: study pack, keys (analysis key split 2 of 3, every pair tried), settings per role, empty vaults."""
+    create(home, pack_folder(pack), say=say)
+    with opened(home, "flush") as work:
+        flush_for(work).ready()
+    say(f"made {home}")
+
+
+@app.command()
+def check(pack: Pack, *, as_json: Json = False) -> None:
+    """Check a study pack: every problem with file, line, column and mend. Nothing is changed."""
+    found = load_pack(pack_folder(pack))
+    findings = lint(found.questionnaire)
+    shape = plan(found.questionnaire)
+    say(
+        f"{found.id}: {len(found.questionnaire.pages)} pages, {shape.total_slots} slots, boxes of {shape.box_size} bytes"
+    )
+    rows = [{"rule": f.rule, "where": f.where, "what": f.what, "mend": f.mend} for f in findings]
+    give(
+        {"study": found.id, "findings": rows},
+        as_json=as_json,
+        text="\n".join(f"{r['where']}: {r['what']}" for r in rows),
+    )
+
+
+@app.command()
+def close(
+    home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False
+) -> None:
+    """Close the study after its last day: flush what is complete, keep or erase partials as the study says."""
+    clock = SystemClock()
+    with opened(home, "flush", clock) as work:
+        last = work.pack.collection.closes
+        if clock.today() <= last:
+            raise Refused(
+                f"the collection is open until {last}", where="study close", mend="wait, or change the study's dates"
+            )
+        if not yes:
+            say("This ends the collection for good. Say --yes to do it.")
+            raise typer.Exit(1)
+        done = close_study(work)
+    give(vars(done), as_json=as_json, text=f"{done.complete} complete, {done.partial} partial, {done.erased} erased")
+
+
+@app.command()
+def sever(
+    home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False
+) -> None:
+    """Destroy the pepper and rename every record: from then on not even the list of codes links anything."""
+    with opened(home, "flush") as work:
+        if not yes:
+            say("This cannot be undone; lost tickets cannot be recovered afterwards. Say --yes to do it.")
+            raise typer.Exit(1)
+        counts = sever_study(work)
+    give(dict(counts), as_json=as_json, text=", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+@app.command()
+def dates(pack: Pack, *, as_json: Json = False) -> None:
+    """Show the study's calendar."""
+    found = load_pack(pack_folder(pack))
+    rows = {"opens": found.collection.opens, "closes": found.collection.closes}
+    rows |= {f"letter {wave.id}": wave.dispatch_on for wave in found.waves}
+    rows |= {"contacts gone at the latest": found.retention.contact.latest}
+    rows |= {"close command possible": found.collection.closes + timedelta(days=1)}
+    give(
+        rows,
+        as_json=as_json,
+        text="\n".join(f"{day}  {what}" for what, day in sorted(rows.items(), key=lambda row: row[1])),
+    )

@@ -1,0 +1,54 @@
+"""`troth vaults`: the schema of the vaults."""
+
+from __future__ import annotations
+
+import typer
+
+from troth.cli.options import Home, Json, give
+from troth.storage.database import Database
+from troth.storage.migrations import current, newest, upgrade
+from troth.wiring.settings import ROLES, settings_for
+
+app = typer.Typer(help="The vaults' schema.", no_args_is_help=True)
+OWNERS = {
+    "sample": "letters",
+    "responses": "flush",
+    "vouchers": "vouchers",
+    "interviews": "interviews",
+    "ledger": "letters",
+}
+
+
+@app.command()
+def check(home: Home, *, as_json: Json = False) -> None:
+    """Say which schema each vault has, and which this program needs."""
+    found = {}
+    for name, role in OWNERS.items():
+        database = Database(settings_for(home, role).vault(name), vault=name)
+        found[name] = {"has": current(database), "needs": newest(name)}
+        database.close()
+    give(found, as_json=as_json, text="\n".join(f"{n}: {v['has']} (needs {v['needs']})" for n, v in found.items()))
+    if any(state["has"] != state["needs"] for state in found.values()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate(home: Home, *, as_json: Json = False) -> None:
+    """Bring every vault to the schema that this program needs. Each script runs once, in one transaction."""
+    found = {}
+    for name, role in OWNERS.items():
+        database = Database(settings_for(home, role).vault(name), vault=name)
+        before = current(database)
+        upgrade(database)
+        found[name] = {"from": before, "to": current(database)}
+        database.close()
+    give(found, as_json=as_json, text="\n".join(f"{n}: {v['from']} -> {v['to']}" for n, v in found.items()))
+
+
+@app.command()
+def roles(*, as_json: Json = False) -> None:
+    """Say which role may open which vaults."""
+    found = {role: sorted(names) for role, names in ROLES.items()}
+    give(
+        found, as_json=as_json, text="\n".join(f"{role}: {', '.join(names) or 'none'}" for role, names in found.items())
+    )

@@ -1,0 +1,152 @@
+"""The opening ceremony: two of three shares, offline, after sever and contact erasure; out come typed answers and a codebook (P10).
+
+Nothing here knows a contact or speaks HTTP. The rows come in the order of random ids that were drawn at sever, so not even the order of
+the records before sever is left; the ids themselves stay behind.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - dataclass field
+from typing import TYPE_CHECKING, Final, TextIO
+
+from troth.kit.errors import CannotOpen, Refused
+from troth.protocol.boxes import ANALYSIS_OVERHEAD, AnalysisOpener, analysis_public
+from troth.protocol.names import AnalysisSeed
+from troth.protocol.shamir import join, read_share
+from troth.questionnaire import decode_page
+from troth.questionnaire.codebook import codebook, columns, row
+from troth.vaults.responses.records import records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from troth.protocol.names import AnalysisPublic
+    from troth.questionnaire import PageRecord, Plan, Questionnaire
+    from troth.storage.database import Database
+    from troth.vaults.ledger.store import Ledger
+    from troth.vaults.responses.records import Record
+
+CELL: Final = "cell"
+STATE: Final = "response"
+_PRIVATE: Final = 0o600
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the ceremony wrote."""
+
+    microdata: Path
+    codebook: Path
+    records: int
+    held: int
+    """Contacts that a hold keeps alive; 0 is complete."""
+
+
+def analysis_seed(shares: Sequence[str], expected: AnalysisPublic) -> AnalysisSeed:
+    """The analysis key from the holders' shares, checked against its public half.
+
+    Raises:
+        Refused: too few or of different sets. CannotOpen: the shares give another key. DamagedShare: a share was misread.
+
+    """
+    seed = AnalysisSeed(join([read_share(share) for share in shares]))
+    if analysis_public(seed) != expected:
+        raise CannotOpen(
+            "these shares are of another key", where="opening", mend="bring the shares of this study's key"
+        )
+    return seed
+
+
+def open_records(
+    database: Database,
+    ledger: Ledger,
+    seed: AnalysisSeed,
+    *,
+    questionnaire: Questionnaire,
+    plan: Plan,
+    context: bytes,
+    out: Path,
+    day: date,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> Opened:
+    """Every record is a row of typed answers in `out`/microdata.csv, with `out`/codebook.csv beside it.
+
+    Files are readable by this user only: they are anonymised microdata to be, and not for release (P11 is a later room's).
+
+    Raises:
+        Refused: before sever, or while contacts live. CannotOpen: a box does not open; nothing is left in `out`.
+
+    """
+    held = require_apart(ledger)
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opener = AnalysisOpener(seed)
+    names = [CELL, STATE, *(column.variable for column in columns(questionnaire))]
+    draft, count = out / "microdata.part", 0
+    try:
+        with _private(draft) as handle:
+            writer = csv.DictWriter(handle, names)
+            writer.writeheader()
+            for found in records(database):
+                answers = row(questionnaire, _pages(opener, found, plan, context))
+                writer.writerow({CELL: found.cell, STATE: found.state, **answers})
+                count += 1
+                progress(count)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    microdata = out / "microdata.csv"
+    draft.replace(microdata)
+    book = out / "codebook.csv"
+    _write_codebook(book, questionnaire)
+    digest = hashlib.sha256(microdata.read_bytes()).hexdigest()
+    ledger.enter("open", f"open {digest}", day, {"records": count, "held": held, "digest": digest})
+    return Opened(microdata, book, count, held)
+
+
+def require_apart(ledger: Ledger) -> int:
+    """The study is severed and every contact erased, by the ledger; how many a hold keeps.
+
+    Raises:
+        Refused: not severed, or contacts live; says which and what to do.
+
+    """
+    if not ledger.entries("sever"):
+        raise Refused(
+            "the study is not severed", where="opening", mend="run `troth study close`, then `troth study sever` first"
+        )
+    loaded = sum(int(entry.body["count"]) for entry in ledger.entries("load"))
+    erased = sum(int(entry.body["count"]) for entry in ledger.entries("erasure") if entry.body.get("promise") == "P05")
+    held = sum(int(entry.body["count"]) for entry in ledger.entries("hold") if entry.body.get("promise") == "P05")
+    if erased + held < loaded:
+        what = f"{loaded - erased - held} contacts are not erased yet"
+        raise Refused(what, where="opening", mend="run `troth daily` on or after their day, then open")
+    return held
+
+
+def _pages(opener: AnalysisOpener, found: Record, plan: Plan, context: bytes) -> list[PageRecord | None]:
+    size = plan.box_size + ANALYSIS_OVERHEAD
+    if len(found.boxes) != size * plan.total_slots:
+        raise CannotOpen("a record has another length than the questionnaire's", where="opening")
+    boxes = [found.boxes[at : at + size] for at in range(0, len(found.boxes), size)]
+    return [decode_page(opener.open(box, context)) for box in boxes]
+
+
+def _write_codebook(path: Path, questionnaire: Questionnaire) -> None:
+    with _private(path) as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["variable", "section", "kind", "label", "codes", "missing codes"])
+        writer.writerow([CELL, "", "single", "Cell of the sample; `merged` where it had too few", "", ""])
+        writer.writerow([STATE, "", "single", "Whether the response was completed", "complete; partial", ""])
+        for line in codebook(questionnaire):
+            codes = "; ".join(f"{code} = {label}" for code, label in line.codes)
+            missing = "; ".join(f"{code} = {label}" for code, label in line.missing_codes)
+            writer.writerow([line.variable, line.section, line.kind, line.label, codes, missing])
+
+
+def _private(path: Path) -> TextIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "w", encoding="utf-8", newline="")

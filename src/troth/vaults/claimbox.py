@@ -1,0 +1,180 @@
+"""What VOUCHERS and INTERVIEWS have in common: spent tickets, an inbox, sorted claims, batches. Not a vault: it is handed tables.
+
+Claims arrive in the inbox; a sort moves them, in groups of at least k, into `claim`, and rewrites every table, so that no row lies in
+arrival order (P15, P23).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from troth.kit.errors import Refused
+from troth.protocol.bucket import Locked
+from troth.storage.rewrite import shuffle
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection, Table
+
+    from troth.storage.database import Database
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The five tables of such a vault."""
+
+    spent: Table
+    inbox: Table
+    claim: Table
+    batch: Table
+    erasing: Table
+
+
+class Put(Enum):
+    """What became of a claim that came in."""
+
+    IN = "in"
+    SPENT = "spent before"
+    LEAVING = "the bucket is being left: seal to a younger one"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sorted claim, still sealed."""
+
+    id: bytes
+    locked: Locked
+    bucket: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An order or a round."""
+
+    id: str
+    state: str
+    day: date
+    count: int
+    digest: str | None
+
+
+@dataclass(frozen=True)
+class ClaimBox:
+    """One of the two vaults."""
+
+    database: Database
+    tables: Tables
+
+    def put(self, spent_key: bytes, claim_id: bytes, locked: Locked, bucket: str) -> Put:
+        """The ticket is spent and the details are in, in one transaction; or neither."""
+        with self.database.write() as connection:
+            if connection.scalar(select(self.tables.erasing.c.bucket).where(self.tables.erasing.c.bucket == bucket)):
+                return Put.LEAVING
+            if not self._spend(connection, spent_key):
+                return Put.SPENT
+            row = {"id": claim_id, "wrapped": locked.wrapped, "sealed": locked.sealed, "bucket": bucket}
+            connection.execute(insert(self.tables.inbox), row)
+        return Put.IN
+
+    def is_spent(self, spent_key: bytes) -> bool:
+        """Whether the ticket was used."""
+        with self.database.read() as connection:
+            return (
+                connection.scalar(select(self.tables.spent.c.key).where(self.tables.spent.c.key == spent_key))
+                is not None
+            )
+
+    def sort(self, minimum: int, latest: date) -> int:
+        """With at least `minimum` in the inbox, all of it is sorted into `claim`, in no order; counts what was moved."""
+        inbox, claim = self.tables.inbox, self.tables.claim
+        with self.database.write() as connection:
+            rows = connection.execute(select(inbox)).all()
+            if not rows or len(rows) < minimum:
+                return 0
+            secrets.SystemRandom().shuffle(rows)  # type: ignore[arg-type]
+            fields = ("id", "wrapped", "sealed", "bucket")
+            more = {"state": "waiting", "batch": None, "latest": latest, "dies_on": latest}
+            connection.execute(insert(claim), [{f: getattr(row, f) for f in fields} | more for row in rows])
+            connection.execute(delete(inbox))
+            for table in (inbox, claim, self.tables.spent):
+                shuffle(connection, table)
+        self.database.forget_residue()
+        return len(rows)
+
+    def counts(self) -> dict[str, int]:
+        """How many wait unsorted, and how many claims are in each state."""
+        claim = self.tables.claim
+        with self.database.read() as connection:
+            unsorted = connection.scalar(select(func.count()).select_from(self.tables.inbox)) or 0
+            rows = connection.execute(select(claim.c.state, func.count()).group_by(claim.c.state)).all()
+        return {"unsorted": int(unsorted), **{state: int(count) for state, count in rows}}
+
+    def prepare(self, day: date, state: str) -> Batch | None:
+        """All waiting claims belong to one new batch; the batch that was prepared before and not finished comes first. None: none wait."""
+        batch, claim = self.tables.batch, self.tables.claim
+        with self.database.write() as connection:
+            unfinished = connection.execute(select(batch).where(batch.c.state == "prepared")).mappings().first()
+            if unfinished is not None:
+                return Batch(**dict(unfinished))
+            made = secrets.token_hex(16)
+            moved = connection.execute(
+                update(claim).where(claim.c.state == "waiting").values(state=state, batch=made)
+            ).rowcount
+            if not moved:
+                return None
+            row = {"id": made, "state": "prepared", "day": day, "count": moved, "digest": None}
+            connection.execute(insert(batch), row)
+        return Batch(made, "prepared", day, moved, None)
+
+    def claims(self, batch: str) -> list[Claim]:
+        """The claims of a batch, sealed, in the order of their random ids."""
+        claim = self.tables.claim
+        with self.database.read() as connection:
+            rows = connection.execute(select(claim).where(claim.c.batch == batch).order_by(claim.c.id)).all()
+        return [Claim(bytes(r.id), Locked(bytes(r.wrapped), bytes(r.sealed)), r.bucket) for r in rows]
+
+    def batches(self) -> list[Batch]:
+        """Every batch, oldest first."""
+        batch = self.tables.batch
+        with self.database.read() as connection:
+            rows = connection.execute(select(batch).order_by(batch.c.day, batch.c.id)).mappings().all()
+        return [Batch(**dict(row)) for row in rows]
+
+    def advance(self, batch_id: str, *, before: str, after: str, day: date, digest: str | None = None) -> None:
+        """The batch is in the next state. Repeating is done already.
+
+        Raises:
+            Refused: there is no such batch, or it is in another state.
+
+        """
+        batch = self.tables.batch
+        with self.database.write() as connection:
+            state = connection.scalar(select(batch.c.state).where(batch.c.id == batch_id))
+            if state == after:
+                return
+            if state != before:
+                what = "there is no such batch" if state is None else f"the batch is {state}, not {before}"
+                raise Refused(what, where=f"vault {self.database.vault}", mend="look at the list of batches")
+            values = {"state": after, "day": day, **({"digest": digest} if digest else {})}
+            connection.execute(update(batch).where(batch.c.id == batch_id).values(**values))
+
+    def set_death(self, batch_id: str, state: str, dies_on: date) -> int:
+        """The claims of a batch are in that state and die on that day, never later than before; counts them."""
+        claim = self.tables.claim
+        with self.database.write() as connection:
+            mine = claim.c.batch == batch_id
+            connection.execute(update(claim).where(mine, claim.c.dies_on > dies_on).values(dies_on=dies_on))
+            return connection.execute(update(claim).where(mine).values(state=state)).rowcount
+
+    def _spend(self, connection: Connection, key: bytes) -> bool:
+        spent = self.tables.spent
+        make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+        return connection.execute(make(spent).values(key=key).on_conflict_do_nothing()).rowcount == 1

@@ -1,0 +1,210 @@
+"""A study pack says all of a study, its notice says what the policy does, and a broken one is refused with its place."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from troth.kit.errors import Invalid
+from troth.promises import REGISTRY
+from troth.questionnaire import Position, view
+from troth.questionnaire.model import PageId
+from troth.study import bundled, load_pack, schema, write_dates
+from troth.study.words import PLACEHOLDERS
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the bundled study that a test may break."""
+    return shutil.copytree(bundled("sdcs"), tmp_path / "a study")
+
+
+def change(folder: Path, file: str, old: str, new: str) -> None:
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def line_of(folder: Path, file: str, text: str) -> int:
+    lines = (folder / file).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if text in line)
+
+
+def test_the_bundled_study_loads_and_keeps_what_the_source_notice_says() -> None:
+    pack = load_pack(bundled("sdcs"))
+    assert pack.demonstration
+    assert pack.languages == ("en", "cy")
+    assert (pack.retention.contact.days, pack.retention.vouchers.months, pack.retention.microdata.years) == (5, 6, 2)
+    assert pack.reminders == "receipt_free"
+    assert pack.tranche >= 500
+    assert pack.contacts.enquiry_phone == "0800 085 7376"
+    assert pack.contacts.enquiry_email == "sdcs@ons.gov.uk"
+    assert {column.name for column in pack.sample_columns} >= {"name", "address_1", "postcode", "region", "language"}
+
+
+def test_the_notice_makes_every_promise_and_no_other() -> None:
+    made = {promise for part in load_pack(bundled("sdcs")).notice_parts("en") for promise in part.promises}
+    assert made == set(REGISTRY)
+
+
+def test_the_notice_tells_the_numbers_of_the_policy(folder: Path) -> None:
+    def told() -> str:
+        return " ".join(text for part in load_pack(folder).notice_parts("en") for text in part.paragraphs)
+
+    assert "within 5 days" in told()
+    assert "6 months after the voucher" in told()
+    change(folder, "study.yaml", "contact: {days: 5", "contact: {days: 9")
+    change(folder, "study.yaml", "vouchers: {months: 6", "vouchers: {months: 3")
+    assert "within 9 days" in told()
+    assert "3 months after the voucher" in told()
+    assert "{" not in told()
+
+
+def test_the_notice_says_what_becomes_of_partials_as_the_policy_has_it(folder: Path) -> None:
+    headings = [part.heading for part in load_pack(folder).notice_parts("en")]
+    kept = [text for part in load_pack(folder).notice_parts("en") for text in part.paragraphs]
+    change(folder, "study.yaml", "partials_at_close: keep", "partials_at_close: erase")
+    erased = [text for part in load_pack(folder).notice_parts("en") for text in part.paragraphs]
+    assert headings.count("If you do not finish") == 1
+    assert any("are used" in text for text in kept)
+    assert not any("the answers you saved are used" in text for text in erased)
+    assert any("the answers you saved are deleted" in text for text in erased)
+
+
+def test_letters_are_filled_and_the_reminder_tells_nothing() -> None:
+    pack = load_pack(bundled("sdcs"))
+    for kind in ("invitation", "reminder"):
+        letter = pack.letter(kind, "en")
+        text = " ".join((letter.subject, *letter.paragraphs))
+        assert "{" not in text
+        assert "DEMONSTRATION" in text
+        assert "0800 085 7376" in text
+        assert "7 March 2027" in text
+    said = " ".join(pack.letter("reminder", "en").paragraphs)
+    assert "do not know who has taken part" in said
+
+
+def test_welsh_is_wired_and_what_is_untranslated_is_whole_english() -> None:
+    pack = load_pack(bundled("sdcs"))
+    seen = view(pack.questionnaire, Position(PageId("adults"), 0, 1), {}, pack.catalogue("cy"))
+    assert seen.title.startswith("Pa eiriau")
+    assert seen.answers[0].missing[0].label == "Dydw i ddim yn gwybod"
+    later = view(pack.questionnaire, Position(PageId("today"), 0, 15), {}, pack.catalogue("cy"))
+    assert later.title == "How safe do you feel in your life today?"
+    assert pack.catalogue("cy")("") == ""
+    assert pack.catalogue("fr")("16 or 17") == "16 or 17"
+    for text in pack.letter("invitation", "cy").paragraphs:
+        assert "Mawrth" not in text, "no sentence in two languages"
+
+
+def test_every_welsh_word_belongs_to_a_text_of_the_study() -> None:
+    text = (bundled("sdcs") / "cy.po").read_text(encoding="utf-8")
+    assert "NOT YET PROFESSIONALLY REVIEWED" in text
+    known = {english for _, english in load_pack(bundled("sdcs")).texts()}
+    keys = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+    assert keys
+    assert set(keys) <= known
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "near", "says"),
+    [
+        ("study.yaml", "demonstration: true\n", "", "id: sdcs", "demonstration"),
+        ("study.yaml", "tranche: 500", "tranche: 499", "tranche: 499", "tranche"),
+        ("study.yaml", "tranche: 500", "trance: 500", "trance: 500", "trance"),
+        ("study.yaml", "reminders: receipt_free", "reminders: targeted", "reminders:", "not in this version"),
+        ("study.yaml", "closes: 2027-03-07", "closes: 2027-01-01", "collection:", "closes"),
+        ("study.yaml", "closes: 2027-03-07", "closes: 2027-02-30", "collection:", "closes"),
+        ("study.yaml", "latest: 2027-04-05", "latest: 2027-02-20", "contact:", "latest"),
+        ("study.yaml", "promise: P26", "promise: P05", "vouchers: {months", "P26"),
+        ("study.yaml", "promise: P26", "promise: P99", "vouchers: {months", "no such promise"),
+        ("study.yaml", "{name: postcode, max_length: 8}", "{name: phone}", "{name: name}", "postcode"),
+        ("study.yaml", "dispatch_on: 2027-02-15", "dispatch_on: 2027-01-20", "reminder_two", "reminder_two"),
+        ("study.yaml", "id: london", "id: wales", "id: north_east", "twice"),
+        ("study.yaml", "enquiry_phone: 0800 085 7376", "enquiry_phone: call us", "enquiry_phone", "enquiry_phone"),
+        ("study.yaml", "minimum: 10", "minimum: 1", "minimum: 1", "minimum"),
+        ("letters.yaml", "{closes}", "{closing}", "{closing}", "closing"),
+        ("notice.yaml", "promises: [P01]", "promises: [P00]", "P00", "no such promise"),
+        ("notice.yaml", "{study}", "{study", "a demonstration of", "brace"),
+        ("support.yaml", "phone: 0800 1111", "phone: ask us", "ask us", "phone"),
+        ("questionnaire.yaml", "disclosure: quasi", "disclosure: direct", "          - id: age", "says who"),
+        ("questionnaire.yaml", "when: schools > 0", "when: scools > 0", "scools", "scools"),
+        ("cy.po", "nplurals=6", "nplurals=5", None, "plural forms"),
+        ("cy.po", "Ysgrifennwch {maximum}", "Ysgrifennwch", 'msgid "Write {maximum}', "placeholders"),
+    ],
+)
+def test_a_broken_pack_is_refused_with_file_line_and_column(  # noqa: PLR0917 - a row of the table
+    folder: Path, file: str, old: str, new: str, near: str | None, says: str
+) -> None:
+    if "schools > 0" in old:
+        old, new = "not answered(schools) or schools > 0", "scools > 0"
+    change(folder, file, old, new)
+    with pytest.raises(Invalid) as refused:
+        load_pack(folder)
+    error = refused.value
+    name, line, column = error.where.split(":")
+    assert name == file
+    assert int(line) == (line_of(folder, file, near) if near else 1)
+    assert int(column) >= 1
+    assert says in error.what
+    assert error.mend
+
+
+@pytest.mark.parametrize(
+    "file", ["study.yaml", "questionnaire.yaml", "letters.yaml", "notice.yaml", "support.yaml", "cy.po"]
+)
+def test_a_missing_file_is_named(folder: Path, file: str) -> None:
+    (folder / file).unlink()
+    with pytest.raises(Invalid) as refused:
+        load_pack(folder)
+    assert refused.value.where == f"{file}:1:1"
+    assert refused.value.mend
+
+
+def test_a_missing_pack_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(Invalid):
+        load_pack(tmp_path / "nothing")
+    for name in ("nothing", "../sdcs", ""):
+        with pytest.raises(Invalid, match="sdcs"):
+            bundled(name)
+
+
+@pytest.mark.parametrize("day", range(14))
+def test_a_demonstration_is_open_on_the_day_it_is_made(folder: Path, day: int) -> None:
+    today = date(2026, 12, 20) + timedelta(days=day)
+    write_dates(folder, today)
+    pack = load_pack(folder)
+    assert pack.collection.opens < today < pack.collection.closes
+    assert pack.waves[0].dispatch_on < today
+    assert all(wave.dispatch_on.weekday() < 5 for wave in pack.waves)
+
+
+def test_dates_may_lie_elsewhere_than_the_pack(tmp_path: Path) -> None:
+    file = write_dates(tmp_path, date(2027, 6, 1))
+    pack = load_pack(bundled("sdcs"), file)
+    assert pack.collection.opens == date(2027, 5, 31)
+    file.write_text(file.read_text(encoding="utf-8").replace("reminder_two", "reminder_nine"), encoding="utf-8")
+    with pytest.raises(Invalid, match="waves"):
+        load_pack(bundled("sdcs"), file)
+    file.write_text("collection: {opens: never}\n", encoding="utf-8")
+    with pytest.raises(Invalid) as refused:
+        load_pack(bundled("sdcs"), file)
+    assert refused.value.where.startswith("dates.yaml:1:")
+
+
+def test_the_schema_names_every_key_of_the_bundled_study() -> None:
+    properties = schema()["properties"]
+    text = (bundled("sdcs") / "study.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"^([a-z_0-9]+):", text, re.MULTILINE)) == set(properties)
+
+
+def test_the_page_of_docs_names_every_file_key_and_placeholder() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "study-pack.md").read_text(encoding="utf-8")
+    assert all(f"`{{{name}}}`" in page for name in PLACEHOLDERS)
+    assert all(f"`{file.name}`" in page for file in bundled("sdcs").iterdir())
+    obvious = {"id", "title", "short_title", "controller", "contacts", "voucher_provider"}
+    assert all(f"`{key}" in page for key in set(schema()["properties"]) - obvious)
