@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, select
-
 from tests.support.contact_fixture import walk
 from tests.support.contacts import PEOPLE, RESERVE, Contacts, Killed, killer
+
 from troth.fieldwork.sample_file import BadSample, read_sample
 from troth.kit.errors import CannotOpen, KeyMissing, Refused
 from troth.protocol.names import Code
@@ -85,14 +85,17 @@ def test_the_rows_of_the_two_vaults_lie_in_different_orders_than_the_file(walk: 
     with walk.sample.read() as connection:
         people = [row[0] for row in connection.exec_driver_sql(f"SELECT ref FROM person ORDER BY {place}")]
         letters = [
-            row[0] for row in connection.exec_driver_sql(f"SELECT ref FROM letter WHERE wave='invitation' ORDER BY {place}")
+            row[0]
+            for row in connection.exec_driver_sql(f"SELECT ref FROM letter WHERE wave='invitation' ORDER BY {place}")
         ]
     with walk.responses.read() as connection:
         raw = connection.exec_driver_sql(f"SELECT handle FROM handle ORDER BY {place}")
         handles = [of[bytes(row[0])] for row in raw if bytes(row[0]) in of]
-    lines = {lines[0]: n for n, lines in enumerate((o.lines for o in walk.room().open(next(walk.out.iterdir()))[1]))}
-    assert lines
-    assert len({tuple(people), tuple(letters), tuple(handles)}) == 3
+    name_of = {letter.ref: letter.lines[0] for letter in walk.room().open(next(walk.out.iterdir()))[1]}
+    in_file = [row.name for row in read_sample(walk.file(), walk.pack)[0]]
+    orders = [[name_of[ref] for ref in order] for order in (people, letters, handles)]
+    assert all(sorted(order) == sorted(in_file) for order in orders)
+    assert len({tuple(order) for order in [in_file, *orders]}) == 4
 
 
 def test_no_name_code_or_postcode_lies_in_any_vault(walk: Contacts) -> None:
@@ -121,8 +124,13 @@ def test_the_print_room_reads_both_parts_and_the_custodian_the_contact_alone(wal
     walk.release("invitation")
     parts = walk.letters()._parts(_batch(walk))
     ref, study = parts[0].ref, walk.pack.id
-    contact, code = Place("letter", ref.encode(), "contact", study), Place("letter", ref.encode(), "code invitation", study)
-    assert open_parcel(walk.custodian, parts[0].contact, contact) == open_parcel(walk.printroom, parts[0].contact, contact)
+    contact, code = (
+        Place("letter", ref.encode(), "contact", study),
+        Place("letter", ref.encode(), "code invitation", study),
+    )
+    assert open_parcel(walk.custodian, parts[0].contact, contact) == open_parcel(
+        walk.printroom, parts[0].contact, contact
+    )
     assert len(open_parcel(walk.printroom, parts[0].code, code)) == 16
     with pytest.raises(CannotOpen):
         open_parcel(walk.custodian, parts[0].code, code)
@@ -162,7 +170,8 @@ def test_a_load_killed_at_any_step_is_finished_by_running_it_again(walk: Contact
     handles = {bytes(derive(Code(c), walk.pepper, walk.pack.id, Cost(4)).handle) for c in codes.values()}
     with walk.responses.read() as connection:
         issued = {
-            bytes(h) for h in connection.scalars(select(responses.handle.c.handle).where(responses.handle.c.reserve.is_(False)))
+            bytes(h)
+            for h in connection.scalars(select(responses.handle.c.handle).where(responses.handle.c.reserve.is_(False)))
         }
         states = [row.state for row in connection.execute(select(responses.intake))]
     assert (len(codes), handles, states) == (PEOPLE, issued, ["confirmed"])

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
-
 from tests.support.contact_fixture import walk
 from tests.support.contacts import PEOPLE, Contacts, Killed, killer
+
 from troth.fieldwork.batch import read_batch, write_batch
 from troth.fieldwork.remind import waves_due
 from troth.kit.errors import CannotOpen, Refused
@@ -59,7 +59,7 @@ def test_a_wave_is_released_once_and_in_its_turn(walk: Contacts) -> None:
     with pytest.raises(Refused, match="load a sample first"):
         walk.release("invitation")
     walk.load()
-    with pytest.raises(Refused, match="wait for an earlier letter first.*release invitation first"):
+    with pytest.raises(Refused, match=r"wait for an earlier letter first.*release invitation first"):
         walk.release("reminder_one")
     walk.release("invitation")
     with pytest.raises(Refused, match="this wave was released on 2027-01-06"):
@@ -172,7 +172,9 @@ def test_a_letter_that_would_come_too_late_is_refused(walk: Contacts) -> None:
 def test_the_calendar_says_which_waves_are_due(walk: Contacts) -> None:
     walk.load()
     assert waves_due(walk.sample, walk.pack, date(2027, 1, 7)) == []
-    assert [(d.wave, d.letters) for d in waves_due(walk.sample, walk.pack, date(2027, 1, 8))] == [("invitation", PEOPLE)]
+    assert [(d.wave, d.letters) for d in waves_due(walk.sample, walk.pack, date(2027, 1, 8))] == [
+        ("invitation", PEOPLE)
+    ]
     walk.release("invitation")
     assert waves_due(walk.sample, walk.pack, date(2027, 1, 24)) == []
     assert [d.wave for d in waves_due(walk.sample, walk.pack, date(2027, 1, 25))] == ["reminder_one"]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.support.contacts import small_pack
+
 from troth.fieldwork.sample_file import BadSample, Row, _Reader, read_sample
 from troth.fieldwork.synthesise import synthesise, write_sample
 from troth.kit.errors import Invalid, Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PACK = small_pack()
 NAMES = [column.name for column in PACK.sample_columns]
@@ -131,7 +134,9 @@ def test_every_truncation_of_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_not_utf_8_is_refused_by_its_line(tmp_path: Path) -> None:
-    assert faults(tmp_path, text(people()).encode("latin-1", "replace")) == ["line 2: not UTF-8: save the file as UTF-8"]
+    assert faults(tmp_path, text(people()).encode("latin-1", "replace")) == [
+        "line 2: not UTF-8: save the file as UTF-8"
+    ]
 
 
 def test_the_same_person_twice_is_refused(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.support.contacts import Contacts
+
 from troth.kit.clock import SimulatedClock
 
 if TYPE_CHECKING:

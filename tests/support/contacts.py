@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
-
 from tests.conftest import need
+
 from troth.fieldwork.load import Load, go_on
 from troth.fieldwork.printing import PrintRoom, Sites
 from troth.fieldwork.release import Release
