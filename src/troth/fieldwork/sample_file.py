@@ -27,6 +27,8 @@ SHOWN: Final = 50
 """So many faults are listed; the rest are counted."""
 CONTACT_SIZE: Final = 1024
 """Every contact part is padded to this: a long address shows no more than a short one."""
+LONGEST_LINE: Final = 60
+"""Characters of a name or a line of an address that fit into an envelope's window, small."""
 LEAST_LINES: Final = 3
 MOST_LINES: Final = 7
 
@@ -205,6 +207,8 @@ class _Reader:
             return
         if len(value) > column.max_length:
             yield Fault(line, name, f"longer than {column.max_length} characters")
+        elif (name == "name" or name in self._address) and len(value) > LONGEST_LINE:
+            yield Fault(line, name, f"longer than the {LONGEST_LINE} characters that fit into an envelope's window")
         if any(unicodedata.category(character) in _NOT_PRINTED for character in value):
             yield Fault(line, name, "an invisible or control character")
         if value[0] in _FORMULA:

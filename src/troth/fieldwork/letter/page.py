@@ -72,7 +72,10 @@ class Press:
         return pdf.getvalue()
 
     def _letter(self, letter: OpenLetter) -> dict[str, object]:
-        languages = dict.fromkeys((Lang(letter.language), ENGLISH))
+        pack, lang = self._pack, Lang(letter.language)
+        # Where a study has no words of this letter in that language, half a letter would help nobody: English alone.
+        spoken = pack.letter(self._kind, lang) != pack.letter(self._kind, ENGLISH)
+        languages = (lang, ENGLISH) if lang != ENGLISH and spoken else (ENGLISH,)
         return {
             "lines": letter.lines,
             "small": len(letter.lines) > _TALL or any(len(line) > _LONG for line in letter.lines),
@@ -94,7 +97,7 @@ class Press:
         return {
             "lang": lang,
             "words": said,
-            "subject": text.subject,
+            "subject": {"words": text.subject, "lang": ENGLISH if text.subject == english.subject else lang},
             # A paragraph that the study has no words for yet stays English, and is marked so for screen readers.
             "paragraphs": [
                 {"words": mine, "lang": ENGLISH if mine == theirs and lang != ENGLISH else lang}
@@ -113,7 +116,9 @@ class Press:
         translate = self._pack.catalogue(lang)
         for each in self._pack.support.organisations:
             if each.phone and not each.urgent:
-                return sentence.format(name=translate(each.name), phone=each.phone, about=translate(each.about))
+                about = translate(each.about)
+                same = about == each.about and lang != ENGLISH
+                return sentence.format(name=translate(each.name), phone=each.phone, about="" if same else about).strip()
         return ""
 
 
