@@ -14,7 +14,9 @@ from troth.wiring.daily import daily as do_daily
 
 def daily(
     home: Home,
-    role: Annotated[list[str] | None, typer.Option("--role", help="Only this role's part; for a host that has no other.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="Only this role's part; for a host that has no other.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -23,7 +25,9 @@ def daily(
     Exit status 1 if anything outlives its rule afterwards.
     """
     done = do_daily(home, SystemClock(), tuple(role) if role else ROLES)
-    certificates = [{"vault": c.name, "bucket": c.bucket, "promise": c.promise, "count": c.count} for c in done.certificates]
+    certificates = [
+        {"vault": c.name, "bucket": c.bucket, "promise": c.promise, "count": c.count} for c in done.certificates
+    ]
     result = {
         "certificates": certificates,
         "outliving": done.outliving,

@@ -20,7 +20,7 @@ from troth.cli.options import err, say
 from troth.kit.clock import SystemClock
 from troth.kit.errors import Refused
 from troth.protocol.code import show_code
-from troth.study import bundled, load_pack, write_dates
+from troth.study import bundled, write_dates
 from troth.wiring.collection import flush_for
 from troth.wiring.create import create
 from troth.wiring.open import opened
@@ -35,11 +35,15 @@ _PORTS = {"respond": 8001, "claim": 8002, "public": 8003, "issuer": 8004}
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--folder", help="Where the demonstration lives; made anew each time.")] = Path("var/demo"),
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where the demonstration lives; made anew each time.")
+    ] = Path("var/demo"),
     people: Annotated[int, typer.Option("--people", min=100, max=5000, help="How many synthetic people.")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="The synthetic people of this seed.")] = 1,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Make everything, look that every site answers, and stop.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Make everything, look that every site answers, and stop.")
+    ] = False,
 ) -> None:
     """Show the whole system on this machine: sample, letters, and the sites, each in a process of its own.
 
@@ -94,13 +98,13 @@ def _fieldwork(home: Path, people: int, seed: int) -> list[str]:
 def _troth(home: Path, *words: str, quiet: bool = False) -> None:
     """One command, as somebody would type it; its refusal is the demonstration's."""
     command = [sys.executable, "-m", "troth", *words, "--home", str(home)]
-    if words[:2] == ("sample", "synthesise"):
-        command = command[:-2]
-        pack = load_pack(home / "study")
-        command += ["--pack", str(home / "study")] if pack.demonstration else []
     done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if quiet else None)  # noqa: S603
     if done.returncode and not quiet:
-        raise Refused(f"`troth {' '.join(words[:2])}` ended with status {done.returncode}", where="demo", mend="its message is above")
+        raise Refused(
+            f"`troth {' '.join(words[:2])}` ended with status {done.returncode}",
+            where="demo",
+            mend="its message is above",
+        )
 
 
 @contextlib.contextmanager
@@ -123,11 +127,13 @@ def _wait(ports: dict[str, int]) -> None:
         for role in ("respond", "claim", "public"):
             for _ in range(150):
                 with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                    if urllib.request.urlopen(f"http://127.0.0.1:{ports[role]}/en/", timeout=5).status == 200:  # noqa: PLR2004, S310
+                    if urllib.request.urlopen(f"http://127.0.0.1:{ports[role]}/en/", timeout=5).status == 200:  # noqa: PLR2004
                         break
                 time.sleep(0.2)
             else:
-                raise Refused(f"the {role} site does not answer", where=f"port {ports[role]}", mend="its message is above")
+                raise Refused(
+                    f"the {role} site does not answer", where=f"port {ports[role]}", mend="its message is above"
+                )
 
 
 def _tell(home: Path, ports: dict[str, int], codes: list[str]) -> None:

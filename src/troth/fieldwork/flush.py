@@ -59,7 +59,7 @@ class Flush:
         if strip_key(self.database) is None:
             self._change()
 
-    def ready_while(self, open_: bool) -> None:  # noqa: FBT001 - reads as a sentence
+    def ready_while(self, open_: bool) -> None:
         """As `ready`, while the collection is open."""
         if open_:
             self.ready()
