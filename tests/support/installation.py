@@ -19,14 +19,14 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, insert, make_url, text
+from sqlalchemy import create_engine, insert, make_url, select, text
 
 from tests.support.browser import ROOT, free_port
 from troth.kit.clock import SystemClock
 from troth.protocol.code import new_code
 from troth.protocol.root import Cost, derive
 from troth.study import bundled, write_dates
-from troth.vaults.responses.schema import handle
+from troth.vaults.responses.schema import handle, step
 from troth.wiring.collection import flush_for
 from troth.wiring.create import VAULTS, create
 from troth.wiring.open import opened
@@ -97,6 +97,22 @@ class Installation:
                 connection.execute(insert(handle), rows)
         self.codes += made
         self.handles += derived
+
+    def handle_of(self, code: str) -> bytes:
+        """The handle of a code of this installation."""
+        return self.handles[self.codes.index(code)]
+
+    def steps(self, code: str) -> list[tuple[int, bytes]]:
+        """The sealed steps that lie under a code: slot and box."""
+        rows = select(step.c.n, step.c.box).where(step.c.handle == self.handle_of(code)).order_by(step.c.n)
+        with opened(self.home, "flush") as work, work.vault("responses").read() as connection:
+            return [(row.n, bytes(row.box)) for row in connection.execute(rows)]
+
+    def state(self, code: str) -> str:
+        """The state of a code's handle."""
+        wanted = select(handle.c.state).where(handle.c.handle == self.handle_of(code))
+        with opened(self.home, "flush") as work, work.vault("responses").read() as connection:
+            return str(connection.scalar(wanted))
 
     def log(self, role: str) -> str:
         """Everything that process ever wrote, stdout and stderr."""

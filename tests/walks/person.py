@@ -5,12 +5,16 @@ The cast: Mair answers, Gethin holds her letter, Sam shares the device.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playwright.sync_api import BrowserContext, Page, Response
+    from playwright.sync_api import BrowserContext, Page, Response, SetCookieParam
 
     from tests.support.installation import Installation
 
@@ -143,9 +147,30 @@ class Person:
     def set_cookie(self, value: str) -> None:
         """Puts a cookie back that was taken before, as a thief or a restored backup would."""
         self.context.clear_cookies()
-        self.context.add_cookies(
-            [{
-                "name": "__Host-troth", "value": value, "url": self.base, "secure": True, "httpOnly": True,
-                "sameSite": "Strict",
-            }]
-        )  # fmt: skip
+        # Browsers take localhost for secure; their debugger's door for cookies wants to see https.
+        cookie: SetCookieParam = {"name": "__Host-troth", "value": value, "url": "https://localhost/"}
+        self.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])
+
+
+def fields(body: str | None) -> dict[str, str]:
+    """The fields of a form that a browser sent, each once."""
+    return dict(parse_qsl(body or "", keep_blank_values=True))
+
+
+def tokens_aside(source: str) -> str:
+    """The page without the form's token, which is a different one for every session."""
+    return re.sub(r'name="token" value="[^"]*"', 'name="token"', source)
+
+
+def post(person: Person, path: str, body: Mapping[str, str | list[str]], cookie: str | None = None) -> httpx.Response:
+    """A POST outside the browser with this cookie (the browser's own by default): its reply never reaches the page."""
+    headers = {"cookie": f"__Host-troth={person.cookie() if cookie is None else cookie}"}
+    with httpx.Client(trust_env=False) as client:
+        return client.post(f"{person.base}/{person.language}/{path}", data=dict(body), headers=headers)
+
+
+def get(person: Person, path: str, cookie: str | None = None) -> httpx.Response:
+    """A GET outside the browser, as `post`."""
+    headers = {"cookie": f"__Host-troth={person.cookie() if cookie is None else cookie}"}
+    with httpx.Client(trust_env=False) as client:
+        return client.get(f"{person.base}/{person.language}/{path}", headers=headers)
