@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from troth.study import StudyPack
 
 VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
-LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings")
+LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance")
 SHARES: Final = 3
 THRESHOLD: Final = 2
 
