@@ -212,7 +212,8 @@ def test_a_stolen_cookie_opens_nothing_after_the_session_ended(
     # Then the cookie opens no page at all, and saves, deletes and finishes nothing
     for path in ("page", "pause", "delete", "finish", "return"):
         reply = get(thief, path, stolen)
-        assert (reply.status_code, reply.headers["location"]) == (303, "/en/?over=1"), path
+        to = "/en/page" if path == "return" else "/en/?over=1"
+        assert (reply.status_code, reply.headers["location"]) == (303, to), path
     for path, body in {
         "page": {"token": token, "schools": "1", "school_moves": "0", "do": "continue"},
         "pause": {"word": "thief", "again": "thief", "do": "pause"},
@@ -221,7 +222,8 @@ def test_a_stolen_cookie_opens_nothing_after_the_session_ended(
         "return": {"do": "without"},
     }.items():
         reply = post(thief, path, body, stolen)
-        assert (reply.status_code, reply.headers["location"]) == (303, "/en/?over=1"), path
+        to = "/en/page" if path == "return" else "/en/?over=1"
+        assert (reply.status_code, reply.headers["location"]) == (303, to), path
     thief.go("page")
     assert thief.at() == CODE
     assert either.steps(code) == saved
@@ -229,3 +231,27 @@ def test_a_stolen_cookie_opens_nothing_after_the_session_ended(
     # And Mair's own word still opens her place
     if how == "pause":
         assert somebody(either).come_back(code, "heulwen") == SCHOOLS
+
+
+@pytest.mark.parametrize("way", ["word", "without"])
+def test_a_cookie_of_the_return_page_kept_by_sam_opens_nothing_after_mair_went_on(
+    either: Installation, somebody: Callable[..., Person], way: str
+) -> None:
+    # Given Mair who paused, and comes back; Sam keeps the cookie of the page that asks for the word
+    code = either.code()
+    mair, sam = somebody(either), somebody(either)
+    mair.enter(code)
+    mair.until(SCHOOLS)
+    mair.pause("heulwen")
+    assert mair.enter(code) == RETURN
+    kept = mair.cookie()
+    # When she goes on, answers a page and pauses again
+    mair.page.fill("#word", "heulwen")
+    mair.press("Go on where I stopped")
+    mair.answer()
+    mair.pause()
+    saved = either.steps(code)
+    # Then the cookie that Sam kept opens nothing, neither with the word nor without
+    reply = post(sam, "return", {"do": way, "word": "heulwen"}, kept)
+    assert (reply.status_code, reply.headers["location"]) == (303, "/en/?over=1")
+    assert either.steps(code) == saved
