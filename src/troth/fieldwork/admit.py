@@ -64,7 +64,7 @@ async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
         ClaimSecret(bytes(16)), language=language,
     )  # fmt: skip
     if found.n is not None:
-        return blank
+        return replace(blank, session=_as_it_was(found))
     start = first(room.questionnaire)
     return await _enter(room, replace(blank, exact_key=new_exact_key()), found, start, {})
 
@@ -132,9 +132,17 @@ async def leave(room: Respondents, carried: Carried) -> None:
 
 def _saved(room: Respondents, carried: Carried) -> Standing:
     found = standing(room.database, carried.handle)
-    if found is None or found.state != "issued" or found.n is None:
+    if found is None or found.state != "issued" or found.n is None or carried.session != _as_it_was(found):
         raise NotOpened("this code does not open the survey")
     return found
+
+
+def _as_it_was(found: Standing) -> SessionId:
+    """Whoever typed the code may come back to the progress of that moment: a copy of their cookie, kept, opens nothing later.
+
+    The first bytes of a sealed value are its random nonce, new at every entry, answer and pause word.
+    """
+    return SessionId(found.common[:16])
 
 
 def _mine(room: Respondents, carried: Carried) -> Current:

@@ -177,4 +177,6 @@ class ClaimBox:
     def _spend(self, connection: Connection, key: bytes) -> bool:
         spent = self.tables.spent
         make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-        return connection.execute(make(spent).values(key=key).on_conflict_do_nothing()).rowcount == 1
+        # RETURNING, not a row count: SQLAlchemy does not keep one for an INSERT on PostgreSQL.
+        statement = make(spent).values(key=key).on_conflict_do_nothing().returning(spent.c.key)
+        return connection.scalar(statement) is not None
