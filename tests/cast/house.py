@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from tests.cast.survey import survey
 from troth.fieldwork.admit import admit, where
@@ -26,7 +26,9 @@ from troth.protocol.root import Cost, derive, new_pepper
 from troth.questionnaire import Position, plan
 from troth.questionnaire.read import missing_field, offered
 from troth.storage.writer import Writer
+from troth.vaults.ledger.schema import metadata as ledger_metadata
 from troth.vaults.ledger.store import Ledger
+from troth.vaults.responses.schema import metadata as responses_metadata
 from troth.vaults.responses.schema import handle, progress, record, session, step
 from troth.vaults.responses.store import apply
 from troth.wiring.issuing import IssuerHere
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from troth.fieldwork.carried import Carried
     from troth.protocol.claim import Purpose
     from troth.protocol.names import ClaimSecret, Code, Handle, IssuerPrivate, IssuerPublic
-    from troth.questionnaire import Page, Questionnaire
+    from troth.questionnaire import Next, Page, Questionnaire
     from troth.storage.database import Database
 
 STUDY: Final = "short"
@@ -161,6 +163,7 @@ class Respondent:
     seed: int = 0
     said: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     carried: Carried | None = None
+    paused_at: Next | None = None
     secret: ClaimSecret = field(default_factory=new_claim_secret)
 
     def __post_init__(self) -> None:
@@ -240,7 +243,13 @@ class Respondent:
 
 
 def fresh_house(open_vault: Callable[[str], Database], folder: Path, *, k: int = K) -> House:
-    return House(open_vault("responses"), open_vault("ledger"), folder / secrets.token_hex(4), k=k)
+    """A house whose vaults are empty, with keys of its own; an earlier house over the same vaults is gone."""
+    responses, ledger = open_vault("responses"), open_vault("ledger")
+    for database, metadata in ((responses, responses_metadata), (ledger, ledger_metadata)):
+        with database.write() as connection:
+            for table in metadata.tables.values():
+                connection.execute(delete(table))
+    return House(responses, ledger, folder / secrets.token_hex(4), k=k)
 
 
 def expected_row(person: Respondent) -> dict[str, str]:
