@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import secrets
 from dataclasses import dataclass, field
@@ -278,3 +279,32 @@ def expected_row(person: Respondent) -> dict[str, str]:
     put("today", told("today", "today"))
     put("ideas", told("today", "ideas"))
     return row
+
+
+def completed(house: House, room: Respondents, count: int, *, cell: str = "north") -> list[Respondent]:
+    """That many people, done to the end."""
+    people = [Respondent(code, seed=n) for n, code in enumerate(house.hand_out(count, cell=cell))]
+
+    async def walk() -> None:
+        async def one(person: Respondent) -> None:
+            await person.all(room)
+            await person.finish(room)
+
+        await asyncio.gather(*(one(person) for person in people))
+
+    asyncio.run(walk())
+    return people
+
+
+def begun(house: House, room: Respondents, count: int, *, pages: int = 2, cell: str = "north") -> list[Respondent]:
+    """That many people, on their way."""
+    people = [Respondent(code, seed=100 + n) for n, code in enumerate(house.hand_out(count, cell=cell))]
+
+    async def walk() -> None:
+        for person in people:
+            await person.enter(room)
+            for _ in range(pages):
+                await person.next(room)
+
+    asyncio.run(walk())
+    return people

@@ -75,21 +75,22 @@ class Flush:
 
     def move(self, cells: list[str], *, state: str, cell_of: Callable[[str], str], day: date) -> int:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
+        total = 0
+        _, leaving = vault.strips(self.database)
+        for old in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
+            if vault.moved(self.database, old) is not None:
+                total += self._account(old, state, day)
         _, leaving = vault.strips(self.database)
         if cells and not leaving:
             self._change()
             self.between("strip changed")
         _, leaving = vault.strips(self.database)
-        if not leaving:
-            return 0
-        unwrap, total = self._unwrapper(), 0
         for old in leaving:
-            if vault.moved(self.database, old) is None:
-                vault.move_records(
-                    self.database, cells, slots=self.slots, state=state, unwrap=unwrap, rewrap=self.wrapper(),
-                    cell_of=cell_of, leaving=old, day=day,
-                )  # fmt: skip
-                self.between("records moved")
+            vault.move_records(
+                self.database, cells, slots=self.slots, state=state, unwrap=self._unwrapper(), rewrap=self.wrapper(),
+                cell_of=cell_of, leaving=old, day=day,
+            )  # fmt: skip
+            self.between("records moved")
             total += self._account(old, state, day)
         return total
 
