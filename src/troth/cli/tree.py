@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import typer
 
-from troth.cli import demo, serve, study, vaults
+from troth.cli import (
+    daily,
+    demo,
+    erase,
+    findings,
+    flush,
+    grants,
+    interviews,
+    letters,
+    printroom,
+    promises,
+    sample,
+    serve,
+    study,
+    vaults,
+    vouchers,
+)
 
 app = typer.Typer(
     name="troth", help="Confidential surveys that keep their word.", no_args_is_help=True, pretty_exceptions_enable=False,
     add_completion=False,
 )  # fmt: skip
-app.add_typer(study.app, name="study")
-app.add_typer(vaults.app, name="vaults")
-app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
+app.add_typer(study.app, name="study")
+app.add_typer(sample.app, name="sample")
+app.add_typer(letters.app, name="letters")
+app.command("print")(printroom.print_)
+app.command("serve")(serve.serve)
+app.command("daily")(daily.daily)
+app.command("flush")(flush.flush)
+app.add_typer(erase.app, name="erase")
+app.add_typer(vouchers.app, name="vouchers")
+app.add_typer(interviews.app, name="interviews")
+app.add_typer(findings.app, name="findings")
+app.add_typer(vaults.app, name="vaults")
+app.command("grants")(grants.grants)
+app.command("promises")(promises.promises)

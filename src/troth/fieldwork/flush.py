@@ -59,6 +59,11 @@ class Flush:
         if strip_key(self.database) is None:
             self._change()
 
+    def ready_while(self, open_: bool) -> None:
+        """As `ready`, while the collection is open."""
+        if open_:
+            self.ready()
+
     def run(self, today: date) -> Flushed:
         """Every cell with at least k completed responses is flushed. Repeating on one day changes nothing more.
 

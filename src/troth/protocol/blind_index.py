@@ -13,6 +13,7 @@ P05, P32.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
 import unicodedata
@@ -41,6 +42,16 @@ def index(key: IndexKey, name: str, postcode: str) -> bytes:
     if not plain_name or not plain_postcode:
         raise Invalid("a name and a postcode are needed", mend="Fill in both")
     return hmac.digest(key, framed(Label.BLIND_INDEX, plain_name, plain_postcode), "sha256")[:INDEX_LENGTH]
+
+
+def file_digest(key: IndexKey, data: bytes) -> str:
+    """64 hex characters that name a sample file: the same file is known again, and nobody without the key can test one.
+
+    Raises `Invalid` for a key of another length.
+    """
+    if len(key) != 32:  # noqa: PLR2004
+        raise Invalid("an index key has 32 bytes")
+    return hmac.digest(key, framed(Label.SAMPLE_FILE, hashlib.sha256(data).digest()), "sha256").hex()
 
 
 def _plain(text: str) -> bytes:

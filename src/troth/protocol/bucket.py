@@ -51,6 +51,17 @@ def unlock(private: BucketPrivate, locked: Locked, place: Place) -> bytes:
     return open_for(unwrap(private, locked.wrapped, _wrap_info(place)), locked.sealed, _body_data(place))
 
 
+def new_data_key(public: BucketPublic, place: Place) -> tuple[bytes, bytes]:
+    """A fresh data key (32 bytes) and its wrapped form (80 bytes), for a record with several bodies (`seal.seal` each)."""
+    data_key = new_content_key()
+    return data_key, wrap(public, data_key, _wrap_info(place))
+
+
+def open_data_key(private: BucketPrivate, wrapped: bytes, place: Place) -> bytes:
+    """The data key (32 bytes) of `new_data_key`. Raises `CannotOpen`: wrong bucket, wrong place, or changed."""
+    return unwrap(private, wrapped, _wrap_info(place))
+
+
 def rewrap(private: BucketPrivate, new_public: BucketPublic, wrapped: bytes, place: Place) -> bytes:
     """The data key (80 bytes wrapped) in another bucket, at the same place. Raises `CannotOpen`."""
     return wrap(new_public, unwrap(private, wrapped, _wrap_info(place)), _wrap_info(place))

@@ -41,6 +41,7 @@ class Label(bytes, enum.Enum):
     CHAIN_LINK = b"troth/1 chain link"
     CERTIFICATE = b"troth/1 certificate"
     BLIND_INDEX = b"troth/1 blind index"
+    SAMPLE_FILE = b"troth/1 sample file"
     COOKIE = b"troth/1 cookie"
     SESSION = b"troth/1 session hash"
     FORM_TOKEN = b"troth/1 form token"

@@ -65,10 +65,25 @@ batch = Table(
     column("wave", String(30), "fact", "of which wave"),
     column("state", String(12), "state", "prepared | released"),
     column("day", Date, "day", "the day of release"),
+    column("dispatched_on", Date, "day", "the day that the letters are printed and posted, as computed"),
     column("delivered_by", Date, "day", "latest computed delivery of the batch"),
     column("count", Integer, "count", "letters in it"),
     column("digest", String(64), "digest", "SHA-256 of the released file", nullable=True),
 )
+
+reserve = Table(
+    "reserve",
+    metadata,
+    column("ref", String(10), "random id", "names the code in its seal; printed nowhere", primary_key=True),
+    column("cell", String(40), "fact", "stratum of the people it may be given to"),
+    column(
+        "code_sealed",
+        LargeBinary,
+        "sealed",
+        "a code for a lost letter, for the print room; belongs to nobody until it is given out",
+    ),
+)
+Index("reserve_cell", reserve.c.cell)
 
 disposition = Table(
     "disposition",

@@ -18,6 +18,12 @@ def upgrade() -> None:
         sa.Column("wave", sa.String(length=30), nullable=False, comment="of which wave"),
         sa.Column("state", sa.String(length=12), nullable=False, comment="prepared | released"),
         sa.Column("day", sa.Date(), nullable=False, comment="the day of release"),
+        sa.Column(
+            "dispatched_on",
+            sa.Date(),
+            nullable=False,
+            comment="the day that the letters are printed and posted, as computed",
+        ),
         sa.Column("delivered_by", sa.Date(), nullable=False, comment="latest computed delivery of the batch"),
         sa.Column("count", sa.Integer(), nullable=False, comment="letters in it"),
         sa.Column("digest", sa.String(length=64), nullable=True, comment="SHA-256 of the released file"),
@@ -117,3 +123,16 @@ def upgrade() -> None:
     )
     op.create_index("person_bucket", "person", ["bucket"], unique=False)
     op.create_index("person_dies_on", "person", ["dies_on"], unique=False)
+    op.create_table(
+        "reserve",
+        sa.Column("ref", sa.String(length=10), nullable=False, comment="names the code in its seal; printed nowhere"),
+        sa.Column("cell", sa.String(length=40), nullable=False, comment="stratum of the people it may be given to"),
+        sa.Column(
+            "code_sealed",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="a code for a lost letter, for the print room; belongs to nobody until it is given out",
+        ),
+        sa.PrimaryKeyConstraint("ref"),
+    )
+    op.create_index("reserve_cell", "reserve", ["cell"], unique=False)

@@ -1,0 +1,124 @@
+"""P15, P16, P23, P25, P26: claims that cannot be linked, used for one thing, dead on their day."""
+
+from __future__ import annotations
+
+import ast
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from troth.assurance.check import check, say
+from troth.assurance.checks.contacts import _keys_destroyed
+from troth.vaults.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from troth.assurance.check import Site
+    from troth.promises import CheckResult
+
+
+def _apart(site: Site, vault: str, purpose: str, name: str) -> CheckResult:
+    """The claim role opens no response; the issuer's key is one of its own; no more tickets were spent than responses finished."""
+    claim = set(site.role("claim").settings.vaults)
+    keys = site.role("assurance").keys
+    same = keys.issuer_public("voucher") == keys.issuer_public("interview")
+    where = {path.parent.name for path in (site.home / "keys").rglob(f"issuer-{purpose}") if path.is_file()} - {
+        "issuer"
+    }
+    spent = site.one(vault, vault, "SELECT count(*) FROM spent")
+    finished = site.one("flush", "responses", "SELECT count(*) FROM handle WHERE state IN ('complete', 'flushed')")
+    finished += site.one("flush", "responses", "SELECT sum(count) FROM outcome WHERE state IN ('complete', 'flushed')")
+    passed = "responses" not in claim and not same and not where and spent <= finished
+    evidence = f"{spent} tickets spent, {finished} responses finished; signing key elsewhere: {len(where)}; one key for both: {same}"
+    return say(name, passed=passed, evidence=evidence)
+
+
+@check("P15", "interview tickets are apart from responses")
+def interviews_apart(site: Site) -> CheckResult:
+    """As `_apart`, for interviews."""
+    return _apart(site, "interviews", "interview", "interview tickets are apart from responses")
+
+
+@check("P23", "voucher tickets are apart from responses")
+def vouchers_apart(site: Site) -> CheckResult:
+    """As `_apart`, for vouchers."""
+    return _apart(site, "vouchers", "voucher", "voucher tickets are apart from responses")
+
+
+def _on_time(site: Site, vault: str, name: str) -> CheckResult:
+    late = site.one(
+        vault, vault, "SELECT count(*) FROM claim WHERE dies_on <= :t OR latest <= :t", t=site.clock.today()
+    )
+    held = site.one(vault, vault, "SELECT count(*) FROM claim") + site.one(vault, vault, "SELECT count(*) FROM inbox")
+    return say(name, passed=not late, evidence=f"{held} claims held, {late} past their day")
+
+
+@check("P16", "no interview contact outlives its day")
+def interviews_on_time(site: Site) -> CheckResult:
+    """Nobody's details are there whose interview took place before today, or whose latest date has come."""
+    return _on_time(site, "interviews", "no interview contact outlives its day")
+
+
+@check("P16", "erased interview contacts' keys are destroyed")
+def interview_keys(site: Site) -> CheckResult | None:
+    """Every bucket that a certificate names is gone."""
+    return _keys_destroyed(site, "interviews", "interview", "P16", "erased interview contacts' keys are destroyed")
+
+
+@check("P26", "no voucher contact outlives its day")
+def vouchers_on_time(site: Site) -> CheckResult:
+    """Nobody's details are there whose day has come."""
+    return _on_time(site, "vouchers", "no voucher contact outlives its day")
+
+
+@check("P26", "sent vouchers' clocks run")
+def vouchers_clocked(site: Site) -> CheckResult | None:
+    """Every claim of a sent order has a day of death no later than the promised months after it was sent."""
+    rows = site.ask(
+        "vouchers",
+        "vouchers",
+        "SELECT count(*) FROM claim c JOIN batch b ON b.id = c.batch WHERE b.state = 'done' "
+        "AND (c.state <> 'sent' OR c.dies_on > c.latest)",
+    )
+    done = site.one("vouchers", "vouchers", "SELECT count(*) FROM batch WHERE state = 'done'")
+    if not done:
+        return None
+    wrong = int(rows[0][0])
+    return say(
+        "sent vouchers' clocks run",
+        passed=not wrong,
+        evidence=f"{done} orders sent, {wrong} claims without their clock",
+    )
+
+
+@check("P26", "erased voucher contacts' keys are destroyed")
+def voucher_keys(site: Site) -> CheckResult | None:
+    """Every bucket that a certificate names is gone."""
+    return _keys_destroyed(site, "vouchers", "voucher", "P26", "erased voucher contacts' keys are destroyed")
+
+
+@check("P25", "voucher details leave by one way only")
+def one_export(_site: Site) -> CheckResult:
+    """In the whole program one module opens voucher details, and it seals what it reads to the provider (read from its source)."""
+    root = resources.files("troth")
+    openers = set()
+    for path in root.rglob("*.py"):  # type: ignore[attr-defined]
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        if {"unlock", "decode_details"} <= named:
+            openers.add(path.name)
+    allowed = {"vouchers.py", "interviews.py"}
+    evidence = f"modules that open claim details: {', '.join(sorted(openers))}"
+    return say("voucher details leave by one way only", passed=openers == allowed, evidence=evidence)
+
+
+@check("P25", "every order is in the ledger")
+def orders_told(site: Site) -> CheckResult | None:
+    """Each order that left has its digest in the chain."""
+    left = site.ask("vouchers", "vouchers", "SELECT id, digest FROM batch WHERE state IN ('sent', 'done')")
+    if not left:
+        return None
+    entries = Ledger(site.vault("vouchers", "ledger")).entries("vouchers")
+    told = {str(entry.body.get("digest")) for entry in entries}
+    missing = sum(1 for _, digest in left if digest not in told)
+    return say(
+        "every order is in the ledger", passed=not missing, evidence=f"{len(left)} orders, {missing} not in the ledger"
+    )

@@ -1,0 +1,103 @@
+"""P05 and P06: what invites people, and its death."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from troth.assurance.check import check, say
+from troth.keys.ring import read_bucket_id
+from troth.vaults.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from troth.assurance.check import Site
+    from troth.promises import CheckResult
+
+
+@check("P05", "no contact outlives its day")
+def contacts_on_time(site: Site) -> CheckResult:
+    """Nobody's contact is there whose day, or latest date, has come."""
+    today = site.clock.today()
+    late = site.one(
+        "letters", "sample", "SELECT count(*) FROM person WHERE dies_on <= :today OR latest <= :today", today=today
+    )
+    people = site.one("letters", "sample", "SELECT count(*) FROM person")
+    return say(
+        "no contact outlives its day", passed=not late, evidence=f"{people} contacts held, {late} past their day"
+    )
+
+
+@check("P05", "no contact may live longer than promised")
+def contacts_within_rule(site: Site) -> CheckResult | None:
+    """Whoever has no further letter due dies within the promised days of their own last delivery; nobody after the fixed date."""
+    rows = site.ask(
+        "letters",
+        "sample",
+        "SELECT p.dies_on, p.latest, max(l.delivered_by) AS last FROM person p JOIN letter l ON l.ref = p.ref GROUP BY p.ref, p.dies_on, "
+        "p.latest, p.state HAVING p.state = 'stopped' OR sum(CASE WHEN l.state = 'waiting' THEN 1 ELSE 0 END) = 0",
+    )
+    days = site.role("letters").pack.retention.contact.days
+    if not rows:
+        return None
+    wrong = sum(
+        1
+        for dies, latest, last in rows
+        if _day(dies) > _day(latest) or (last and (_day(dies) - _day(last)).days > days)
+    )
+    evidence = (
+        f"{len(rows)} contacts with no further letter due, {wrong} set to live longer than {days} days after delivery"
+    )
+    return say("no contact may live longer than promised", passed=not wrong, evidence=evidence)
+
+
+@check("P05", "erased contacts' keys are destroyed")
+def contact_keys_destroyed(site: Site) -> CheckResult | None:
+    """Every bucket that a certificate names is gone from the key folder, and none lives past its day."""
+    return _keys_destroyed(site, "letters", "contact", "P05", "erased contacts' keys are destroyed")
+
+
+@check("P05", "the chain of certificates is whole")
+def chain_whole(site: Site) -> CheckResult:
+    """Every ledger entry follows from the one before and is signed."""
+    work = site.role("assurance")
+    count = Ledger(work.vault("ledger")).check(work.keys.ledger_public())
+    return say("the chain of certificates is whole", passed=True, evidence=f"{count} entries, each linked and signed")
+
+
+@check("P06", "every contact has one code for all letters")
+def letters_complete(site: Site) -> CheckResult | None:
+    """Each person has a sealed code part for every wave of the study."""
+    waves = len(site.role("letters").pack.waves)
+    people = site.one("letters", "sample", "SELECT count(*) FROM person")
+    if not people:
+        return None
+    short = site.one(
+        "letters",
+        "sample",
+        "SELECT count(*) FROM (SELECT p.ref FROM person p LEFT JOIN letter l ON l.ref = p.ref GROUP BY p.ref "
+        "HAVING count(l.wave) <> :waves) x",
+        waves=waves,
+    )
+    name = "every contact has one code for all letters"
+    return say(name, passed=not short, evidence=f"{people} people, {waves} letters each, {short} without all")
+
+
+def _keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str) -> CheckResult | None:
+    work, today = site.role(role), site.clock.today()
+    living = {bucket.id for bucket in work.keys.ring(purpose).living()}
+    overdue = [bucket for bucket in living if read_bucket_id(bucket).day <= today]
+    entries = [
+        entry for entry in Ledger(work.vault("ledger")).entries("erasure") if entry.body.get("promise") == promise
+    ]
+    certified = {str(entry.body["bucket"]) for entry in entries}
+    alive = certified & living
+    if not certified and not overdue:
+        return None
+    evidence = (
+        f"{len(certified)} certificates, {len(alive)} of their keys still there, {len(overdue)} keys past their day"
+    )
+    return say(name, passed=not alive and not overdue, evidence=evidence)
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))

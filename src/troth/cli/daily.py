@@ -1,0 +1,43 @@
+"""`troth daily`: what the calendar asks for today."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from troth.cli.options import Home, Json, give, say
+from troth.kit.clock import SystemClock
+from troth.wiring.daily import ROLES
+from troth.wiring.daily import daily as do_daily
+
+
+def daily(
+    home: Home,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="Only this role's part; for a host that has no other.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Erase what is due, flush and sort at each wave. Run it once a day, by cron or a timer; twice does no harm.
+
+    Exit status 1 if anything outlives its rule afterwards.
+    """
+    done = do_daily(home, SystemClock(), tuple(role) if role else ROLES)
+    certificates = [
+        {"vault": c.name, "bucket": c.bucket, "promise": c.promise, "count": c.count} for c in done.certificates
+    ]
+    result = {
+        "certificates": certificates,
+        "outliving": done.outliving,
+        "records": done.records,
+        "sorted": done.sorted_claims,
+    }
+    erased = sum(certificate.count for certificate in done.certificates)
+    did = f"{done.records} records flushed; {done.sorted_claims} claims sorted"
+    text = f"{erased} people's data erased under {len(certificates)} certificates; {did}"
+    give(result, as_json=as_json, text=text)
+    if done.outliving:
+        say(f"ALARM: {done.outliving} outlive their rule. Look at `troth erase due` and the vaults' disks.")
+        raise typer.Exit(1)

@@ -1,0 +1,16 @@
+"""`troth flush`: completed responses leave their handles, in groups of at least k a cell."""
+
+from __future__ import annotations
+
+from troth.cli.options import Home, Json, give
+from troth.wiring.collection import flush_for
+from troth.wiring.open import opened
+
+
+def flush(home: Home, *, as_json: Json = False) -> None:
+    """Flush now. `troth daily` does it at each wave and at the close; at night, because answers wait while it runs."""
+    with opened(home, "flush") as work:
+        done = flush_for(work).run(work.clock.today())
+    waiting = ", ".join(f"{count} in {cell}" for cell, count in sorted(done.waiting.items()))
+    text = f"{done.records} records" + (f"; cells with too few wait: {waiting}" if waiting else "")
+    give({"records": done.records, "waiting": dict(done.waiting)}, as_json=as_json, text=text)

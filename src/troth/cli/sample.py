@@ -1,0 +1,70 @@
+"""`troth sample`: make a synthetic sample, load one, and stop letters to somebody who asked for that."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from troth.cli.options import Home, Json, err, give
+from troth.fieldwork.synthesise import write_sample
+from troth.protocol.code import read_letter_reference
+from troth.wiring.contact import load_for, release_for
+from troth.wiring.open import opened
+
+app = typer.Typer(help="The people who are invited.", no_args_is_help=True)
+
+
+@app.command()
+def synthesise(
+    home: Home,
+    people: Annotated[int, typer.Option("--people", min=1, help="How many people.")],
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same people.")],
+    out: Annotated[Path, typer.Option("--out", help="The CSV file to write; it must not exist.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Write a sample file of people who do not exist, with exactly this study's columns."""
+    with opened(home, "load") as work:
+        count = write_sample(work.pack, people, seed, out)
+    give({"people": count, "file": out}, as_json=as_json, text=f"{count} synthetic people in {out}")
+
+
+@app.command()
+def load(
+    home: Home,
+    file: Annotated[Path, typer.Argument(help="The sample file: CSV, UTF-8, exactly the study's columns.")],
+    source: Annotated[str, typer.Option("--source", help="Who provided it, for the ledger (P03).")],
+    extract_date: Annotated[
+        datetime, typer.Option("--extract-date", formats=["%Y-%m-%d"], help="The day it was drawn.")
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Load everybody in a sample file, once: codes made, contacts sealed. The file is not kept; delete it afterwards."""
+    columns = (TextColumn("sealing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar, opened(home, "load") as work:
+        task = bar.add_task("sealing", total=None)
+        with load_for(work, progress=lambda done, total: bar.update(task, completed=done, total=total)) as loading:
+            loaded = loading.run(file, source=source, extracted=extract_date.date())
+    give(
+        {"people": loaded.people, "reserve": loaded.reserves, "repeated": loaded.repeated, "intake": loaded.intake},
+        as_json=as_json,
+        text=f"{loaded.people} people loaded, {loaded.reserves} codes stand by, {loaded.repeated} share name and postcode",
+    )
+
+
+@app.command()
+def stop(
+    home: Home,
+    reference: Annotated[str, typer.Argument(help="The letter reference, as it is printed.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Send this person no further letter. Their contact dies early: days after their own last letter (P05)."""
+    with opened(home, "letters") as work:
+        day = release_for(work).stop(read_letter_reference(reference))
+    give({"dies_on": day}, as_json=as_json, text=f"no further letter; the contact is erased on {day}")

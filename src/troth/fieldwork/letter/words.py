@@ -1,0 +1,47 @@
+"""The words that every letter has, whatever the study, in English and Welsh. Plain, calm, and nothing of a study's topic."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "sender": "Survey enquiries",
+        "demonstration": "DEMONSTRATION - not a real letter",
+        "start": "How to start",
+        "go_to": "Go to {address} and type this code, or scan the picture.",
+        "code": "Your code",
+        "picture": "A picture for a phone's camera: it opens the survey's website",
+        "private": "The code works on a phone, a tablet or a computer. Choose a time and a place where you feel comfortable.",
+        "no": "If you do not want to take part",
+        "no_letters": "Call {enquiry_line} and give the letter reference {reference}: "
+        "we will not write to you again. You do not have to say why.",
+        "no_survey": "You can tell us what you think of the survey without a code and without your name: {feedback}",
+        "talk": "If you would like to talk to somebody",
+        "talk_to": "{name}: {phone}. {about}",
+        "reference": "Letter reference",
+        "greeting": "Hello",
+    },
+    "cy": {
+        "sender": "Ymholiadau'r arolwg",
+        "demonstration": "ENGHRAIFFT - nid llythyr go iawn",
+        "start": "Sut i ddechrau",
+        "go_to": "Ewch i {address} a theipiwch y cod hwn, neu sganiwch y llun.",
+        "code": "Eich cod",
+        "picture": "Llun i gamera ffôn: mae'n agor gwefan yr arolwg",
+        "private": "Mae'r cod yn gweithio ar ffôn, llechen neu gyfrifiadur. Dewiswch amser a lle sy'n gyfforddus i chi.",
+        "no": "Os nad ydych am gymryd rhan",
+        "no_letters": "Ffoniwch {enquiry_line} a rhowch gyfeirnod y llythyr {reference}: "
+        "ni fyddwn yn ysgrifennu atoch eto. Nid oes rhaid dweud pam.",
+        "no_survey": "Gallwch ddweud eich barn am yr arolwg heb god a heb eich enw: {feedback}",
+        "talk": "Os hoffech siarad â rhywun",
+        "talk_to": "{name}: {phone}. {about}",
+        "reference": "Cyfeirnod y llythyr",
+        "greeting": "Helô",
+    },
+}
+
+
+def words(lang: str) -> dict[str, str]:
+    """The words in that language; English where there are none."""
+    return WORDS.get(lang, WORDS["en"])

@@ -1,0 +1,85 @@
+"""How handles come into RESPONSES: a whole list at a time, in an order drawn afresh, offered first and confirmed later."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+
+from troth.kit.errors import Refused
+from troth.protocol.names import Handle  # noqa: TC001 - dataclass field
+from troth.vaults.responses.schema import handle, intake
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from troth.storage.database import Database
+
+
+@dataclass(frozen=True)
+class NewHandle:
+    """A handle and the crowd it belongs to; whose it is nobody here knows."""
+
+    handle: Handle
+    cell: str
+    reserve: bool
+
+
+def offer(database: Database, intake_id: str, handles: Sequence[NewHandle], *, tranche: int) -> None:
+    """The handles stand in RESPONSES under an offered intake, instead of any that the intake had before.
+
+    Tranches of at least `tranche` handles are drawn at random over all cells; the rest joins the last one.
+
+    Raises:
+        Refused: the intake is confirmed; nothing was changed.
+
+    """
+    order = list(handles)
+    secrets.SystemRandom().shuffle(order)
+    tranches = max(1, len(order) // tranche)
+    places = [min(n // tranche, tranches - 1) for n in range(len(order))]
+    # Which tranche a handle is in and where its row lies are drawn apart.
+    secrets.SystemRandom().shuffle(places)
+    with database.write() as connection:
+        if connection.scalar(select(intake.c.state).where(intake.c.id == intake_id)) == "confirmed":
+            raise Refused("this list of handles is confirmed", where="vault responses")
+        connection.execute(delete(handle).where(handle.c.intake == intake_id))
+        connection.execute(delete(intake).where(intake.c.id == intake_id))
+        first = (connection.scalar(select(func.max(handle.c.tranche))) or 0) + 1
+        connection.execute(insert(intake), {"id": intake_id, "state": "offered", "count": len(order)})
+        rows = [
+            {
+                "handle": new.handle,
+                "intake": intake_id,
+                "cell": new.cell,
+                "tranche": first + place,
+                "reserve": new.reserve,
+                "state": "issued",
+            }
+            for new, place in zip(order, places, strict=True)
+        ]
+        connection.execute(insert(handle), rows)
+
+
+def take_back(database: Database, intake_id: str) -> None:
+    """The offered list is gone, its handles too: nobody was ever sent their codes. A confirmed one stays."""
+    with database.write() as connection:
+        if connection.scalar(select(intake.c.state).where(intake.c.id == intake_id)) != "offered":
+            return
+        connection.execute(delete(handle).where(handle.c.intake == intake_id))
+        connection.execute(delete(intake).where(intake.c.id == intake_id))
+
+
+def confirm(database: Database, intake_id: str) -> None:
+    """The list is confirmed: its letters are stored. Confirming twice is done already.
+
+    Raises:
+        Refused: there is no such list.
+
+    """
+    with database.write() as connection:
+        done = connection.execute(update(intake).where(intake.c.id == intake_id).values(state="confirmed"))
+        if not done.rowcount:
+            raise Refused("there is no list of handles for this load", where="vault responses")

@@ -1,0 +1,66 @@
+"""The walk of a contact, composed: the roles `load` and `letters` with their keys."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from typing import TYPE_CHECKING
+
+from troth.fieldwork.load import Load, go_on, quietly
+from troth.fieldwork.release import Release
+from troth.vaults.sample import post
+from troth.vaults.sample.erasable import contacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from troth.vaults.bucketed import BucketedRows
+    from troth.wiring.open import Opened
+
+
+@contextlib.contextmanager
+def load_for(
+    work: Opened, *, between: Callable[[str], None] = go_on, progress: Callable[[int, int], None] = quietly
+) -> Iterator[Load]:
+    """The role `load` at work; one load at a time in an installation, others wait."""
+    with (work.settings.home / "load.turn").open("ab") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        keys = work.keys
+        yield Load(
+            pack=work.pack,
+            sample=work.vault("sample"),
+            responses=work.vault("responses"),
+            ledger=work.ledger(),
+            pepper=keys.pepper(),
+            index=keys.index(),
+            printroom=keys.recipient_public("printroom"),
+            custodian=keys.recipient_public("custodian"),
+            ring=keys.sealing_ring("contact"),
+            clock=work.clock,
+            between=between,
+            progress=progress,
+        )
+
+
+def release_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Release:
+    """The role `letters` at work."""
+    return Release(
+        pack=work.pack,
+        sample=work.vault("sample"),
+        ledger=work.ledger(),
+        ring=work.keys.ring("contact"),
+        signing=work.keys.ledger(),
+        printroom=work.keys.age_recipient("printroom"),
+        clock=work.clock,
+        between=between,
+    )
+
+
+def contact_erasable(work: Opened) -> BucketedRows:
+    """P05 over SAMPLE."""
+    return contacts(work.vault("sample"), work.keys.ring("contact"), work.pack.retention.contact.promise)
+
+
+def contacts_outliving(work: Opened) -> int:
+    """How many people are still here though their day has come (P05): looked up in the rows, whatever keys there are."""
+    return post.outliving(work.vault("sample"), work.clock.today())
