@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, insert, make_url, select, text
-
 from tests.support.browser import ROOT, free_port
+
 from troth.kit.clock import SystemClock
 from troth.protocol.code import new_code
 from troth.protocol.root import Cost, derive
