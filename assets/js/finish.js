@@ -28,7 +28,7 @@ if (place && form && globalThis.crypto?.subtle) {
       }
       const body = new URLSearchParams(PURPOSES.map((purpose) => [purpose, text(begun[purpose].blinded)]));
       const answer = await fetch(form.action, { method: "POST", body, redirect: "error" });
-      if (answer.status === 409) return location.replace(location.pathname.replace("finish", ""));
+      if (answer.status === 409) return location.replace(location.pathname);
       if (!answer.ok) throw new Error("not signed");
       const signed = await answer.json();
       const tickets = document.querySelector("[data-troth-tickets]").content.cloneNode(true);

@@ -10,7 +10,9 @@ from troth.cli import (
     erase,
     findings,
     flush,
+    grants,
     interviews,
+    keys,
     letters,
     printroom,
     promises,
@@ -38,4 +40,6 @@ app.add_typer(vouchers.app, name="vouchers")
 app.add_typer(interviews.app, name="interviews")
 app.add_typer(findings.app, name="findings")
 app.add_typer(vaults.app, name="vaults")
+app.add_typer(keys.app, name="keys")
+app.command("grants")(grants.grants)
 app.command("promises")(promises.promises)

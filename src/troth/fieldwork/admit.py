@@ -16,7 +16,7 @@ from troth.protocol.names import ClaimSecret, ExactKey, SessionId
 from troth.protocol.progress import new_exact_key, open_common, open_exact, word_key
 from troth.protocol.session import new_session, session_hash
 from troth.questionnaire import decode_common, decode_state, first
-from troth.vaults.responses.store import Current, Enter, Leave, Rekey, Told, WrongWord, current, standing
+from troth.vaults.responses.store import Current, Enter, Guess, Leave, Rekey, Told, current, standing
 
 if TYPE_CHECKING:
     from troth.fieldwork.respondents import Respondents
@@ -64,7 +64,7 @@ async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
         ClaimSecret(bytes(16)), language=language,
     )  # fmt: skip
     if found.n is not None:
-        return blank
+        return replace(blank, session=_as_it_was(found))
     start = first(room.questionnaire)
     return await _enter(room, replace(blank, exact_key=new_exact_key()), found, start, {})
 
@@ -77,14 +77,13 @@ async def with_word(room: Respondents, carried: Carried, word: str) -> Carried:
 
     """
     found = _saved(room, carried)
-    if found.tries >= MOST_TRIES:
-        raise WrongWordTyped("too many words were tried")
     key = await room.pool.run(lambda: word_key(carried.state_key, word, room.cost))
+    if await room.submit(lambda: Guess(carried.handle, MOST_TRIES)) is not Told.DONE:
+        raise WrongWordTyped("too many words were tried")
     try:
         assert found.n is not None
         at, facts = decode_state(open_exact(key, found.exact, carried.handle, found.n))
     except (CannotOpen, Invalid):
-        await room.writer.submit(WrongWord(carried.handle))
         raise WrongWordTyped("the word does not open the saved place") from None
     return await _enter(room, replace(carried, exact_key=key, word_set=True), found, at, facts)
 
@@ -132,9 +131,17 @@ async def leave(room: Respondents, carried: Carried) -> None:
 
 def _saved(room: Respondents, carried: Carried) -> Standing:
     found = standing(room.database, carried.handle)
-    if found is None or found.state != "issued" or found.n is None:
+    if found is None or found.state != "issued" or found.n is None or carried.session != _as_it_was(found):
         raise NotOpened("this code does not open the survey")
     return found
+
+
+def _as_it_was(found: Standing) -> SessionId:
+    """Whoever typed the code may come back to the progress of that moment: a copy of their cookie, kept, opens nothing later.
+
+    The first bytes of a sealed value are its random nonce, new at every entry, answer and pause word.
+    """
+    return SessionId(found.common[:16])
 
 
 def _mine(room: Respondents, carried: Carried) -> Current:

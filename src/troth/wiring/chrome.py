@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from troth.web.chrome import Chrome, Link
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 EXIT = "https://www.bbc.co.uk/weather"
 """A page that anybody might be looking at."""
+
+
+def words_of(site: str) -> Path:
+    """The folder of that site's own catalogues."""
+    return Path(__file__).resolve().parents[1] / "sites" / site / "locale"
 
 
 def chromes(work: Opened, role: str) -> dict[Language, Chrome]:

@@ -12,7 +12,7 @@ from troth.vaults.interviews import store as interviews
 from troth.vaults.vouchers import store as vouchers
 from troth.web.pages import Pages
 from troth.web.site import site
-from troth.wiring.chrome import chromes
+from troth.wiring.chrome import chromes, words_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +40,7 @@ def claim_desks(work: Opened) -> dict[Purpose, Desk]:
 
 def claim_app(work: Opened) -> ASGIApp:
     """The claim site."""
-    pages = Pages(chromes(work, "claim"), templates="troth.sites.claim")
+    pages = Pages(chromes(work, "claim"), templates="troth.sites.claim", words=words_of("claim"))
     doors = ClaimSite(claim_desks(work), pages, work.pack)
 
     @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ settings file names a vault or a key folder of another role.
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring
-from troth.kit.errors import Refused
+from troth.kit.errors import Invalid, Refused
 from troth.protocol.age import new_age_identity
 from troth.protocol.blind import issuer_public, new_issuer
 from troth.protocol.blind_index import new_index_key
@@ -27,6 +28,7 @@ from troth.protocol.shamir import join, split
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import load_pack
+from troth.wiring.grants import Cluster
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def create(
     home: Path,
     pack_folder: Path,
     *,
-    urls: Mapping[str, Mapping[str, str]] | None = None,
+    cluster: Cluster | None = None,
     origins: Origins | None = None,
     ports: Mapping[str, int] | None = None,
     say: Callable[[str], None] = lambda _text: None,
@@ -79,7 +81,7 @@ def create(
     Args:
         home: a folder that is not there yet, or is empty.
         pack_folder: the study pack; it is copied, checked first.
-        urls: role -> vault -> database URL, plus the role "owner" for migrations; SQLite files under `home` by default.
+        cluster: a PostgreSQL server whose roles and databases are there (`troth grants`); SQLite files under `home` by default.
         origins: the sites' origins; localhost by default.
         ports: role -> port for served roles.
         say: told each step.
@@ -105,9 +107,9 @@ def create(
     origins = origins or Origins(
         respond=at["respond"], claim=at["claim"], public=at["public"], issuer=f"http://127.0.0.1:{ports['issuer']}"
     )
-    flat = sqlite_urls(home)
+    flat, urls = sqlite_urls(home), cluster.urls() if cluster else None
     for role, allowed in ROLES.items():
-        mine = (urls or {}).get(role) or {name: flat[name] for name in sorted(allowed)}
+        mine = urls[role] if urls else {name: flat[name] for name in sorted(allowed)}
         serve = Serve(port=ports[role]) if role in ports else None
         settings = Settings(
             role=role, home=home, study=places.study, keys=places.keys(role), public_keys=places.keys("public"),
@@ -115,14 +117,36 @@ def create(
         )  # fmt: skip
         write_settings(home / "settings" / f"{role}.toml", settings)
     (home / "evidence").mkdir()
+    write_owners(home, urls["owner"] if urls else flat, cluster)
     for name in VAULTS:
-        if urls is None:
+        if not urls:
             places.vault(name).mkdir(parents=True, mode=0o700)
-        database = Database((urls or {}).get("owner", flat)[name], vault=name)
+        database = Database((urls["owner"] if urls else flat)[name], vault=name)
         upgrade(database)
+        if cluster:
+            cluster.apply(database)
         database.close()
     say("vaults made")
     return pack
+
+
+def write_owners(home: Path, urls: Mapping[str, str], cluster: Cluster | None) -> None:
+    """How each vault's owner opens it, for migrations: a file of its own that no role reads."""
+    where = {"host": cluster.host, "port": cluster.port, "prefix": cluster.prefix} if cluster else None
+    (home / "owners.json").write_text(
+        json.dumps({"vaults": dict(urls), "cluster": where}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def read_owners(home: Path) -> tuple[dict[str, str], Cluster | None]:
+    """Vault -> the owner's URL, and the PostgreSQL server where it is one. Raises Invalid: not there, or not such a file."""
+    try:
+        found = json.loads((home / "owners.json").read_text(encoding="utf-8"))
+        return dict(found["vaults"]), Cluster(**found["cluster"]) if found["cluster"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Invalid(
+            "there is no owners.json that can be read", where=str(home), mend="run this where `troth study new` ran"
+        ) from None
 
 
 def make_keys(places: Places, pack: StudyPack) -> None:

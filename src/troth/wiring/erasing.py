@@ -55,19 +55,26 @@ def erase_all(
 
     """
     clock = clock or SystemClock()
-    due: list[Due] = []
+    whole = Erased([], [], 0)
+    for role in RULES:
+        if (home / "settings" / f"{role}.toml").is_file():
+            with opened(home, role, clock) as work:
+                mine = erase_role(work, dry_run=dry_run, between=between)
+            whole = Erased(
+                whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving
+            )
+    return whole
+
+
+def erase_role(work: Opened, *, dry_run: bool = False, between: Callable[[str], None] = go_on) -> Erased:
+    """As `erase_all`, for the one rule of the role that is at work. Raises KeyError for a role that has none."""
+    erasables = [RULES[work.settings.role](work)]
+    due = found = show_due(erasables, work.clock)
     certificates: list[Certificate] = []
-    outliving = 0
-    for role, rule in RULES.items():
-        if not (home / "settings" / f"{role}.toml").is_file():
-            continue
-        with opened(home, role, clock) as work:
-            erasables = [rule(work)]
-            found = show_due(erasables, clock)
-            due += found
-            if not dry_run:
-                certificates += erase_due(erasables, LedgerRegistrar(work.ledger()), clock, between=between)
-                found = show_due(erasables, clock)
-            left = sum(each.dying for each in found)
-            outliving += max(left, contacts_outliving(work)) if role == "letters" else left
+    if not dry_run:
+        certificates = erase_due(erasables, LedgerRegistrar(work.ledger()), work.clock, between=between)
+        found = show_due(erasables, work.clock)
+    outliving = sum(each.dying for each in found)
+    if work.settings.role == "letters":
+        outliving = max(outliving, contacts_outliving(work))
     return Erased(due, certificates, outliving)

@@ -10,7 +10,7 @@ from troth.kit.log import Log
 from troth.sites.public.app import PublicSite, routes
 from troth.web.pages import Pages
 from troth.web.site import site
-from troth.wiring.chrome import chromes
+from troth.wiring.chrome import chromes, words_of
 from troth.wiring.evidence import read_evidence
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def public_app(work: Opened) -> ASGIApp:
             return read_evidence(settings.evidence, work.keys.ledger_public(), work.pack.id)
         return None
 
-    pages = Pages(chromes(work, "public"), templates="troth.sites.public")
+    pages = Pages(chromes(work, "public"), templates="troth.sites.public", words=words_of("public"))
     log = Log("public", work.clock)
     exit_origin = "https://" + pages.chrome("en").exit_url.split("/")[2]
     return site(

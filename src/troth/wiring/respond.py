@@ -18,7 +18,7 @@ from troth.web.cookie import SealedCookie
 from troth.web.pages import Pages
 from troth.web.question import QuestionPages
 from troth.web.site import site
-from troth.wiring.chrome import chromes
+from troth.wiring.chrome import chromes, words_of
 from troth.wiring.issuing import IssuerElsewhere
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def respond_app(work: Opened, issuer: Issuer | None = None) -> ASGIApp:
     settings, keys = work.settings, work.keys
     asked = issuer or IssuerElsewhere(settings.origins.issuer, keys.issuer_token())
     room = respondents(work, asked)
-    pages = Pages(chromes(work, "respond"), templates="troth.sites.respond")
+    pages = Pages(chromes(work, "respond"), templates="troth.sites.respond", words=words_of("respond"))
     https = settings.origins.respond.startswith("https://")
     desk = Desk(
         room=room,

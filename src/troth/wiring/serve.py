@@ -46,12 +46,7 @@ def serve(settings_file: Path, *, ready: Callable[[bool], None] = lambda _confin
         work.vault(name)
     work.close()
     os.environ[_ENVIRONMENT] = str(settings_file.resolve())
-    ready(
-        confine(
-            [*program_files(), settings_file.parent, settings.study, settings.keys, settings.public_keys],
-            _own(settings),
-        )
-    )
+    ready(confine(_readable(settings_file, settings), _own(settings)))
     Granian(
         "troth.wiring.serve:app",
         address=settings.serve.host,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from starlette.responses import RedirectResponse, Response
 
-from troth.fieldwork.admit import SessionOver
+from troth.fieldwork.admit import SessionOver, where
 from troth.fieldwork.carried import Carried, Stage, decode
 from troth.kit.errors import CannotOpen
 
@@ -55,6 +55,18 @@ class Desk:
         carried = self.carried(request)
         if carried.stage is not Stage.ANSWERING:
             raise SessionOver("no session")
+        return carried
+
+    def present(self, request: Request) -> Carried:
+        """Who is in a session that still holds: a cookie kept from before a pause or another entry is nobody's (P09).
+
+        Raises:
+            SessionOver: there is none, it is over, or the survey is finished.
+
+        """
+        carried = self.answering(request)
+        if where(self.room, carried) is None:
+            raise SessionOver("the survey is finished")
         return carried
 
     def go(self, language: Language, to: str, carried: Carried | None = None) -> Response:

@@ -26,6 +26,7 @@ from troth.web.forms import one, read_form
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from troth.fieldwork.carried import Carried
     from troth.web.language import Language
 
 LONGEST_WORD = 100
@@ -75,13 +76,16 @@ class Door:
         form = await read_form(request)
         try:
             carried = desk.carried(request)
+        except SessionOver:
+            return desk.over(language)
+        try:
             if carried.stage is not Stage.RETURNING:
-                return desk.go(language, "page")
+                return desk.go(language, "page", carried)
             if one(form, "do") == "without":
                 return desk.go(language, "page", await without_word(desk.room, carried))
             return desk.go(language, "page", await with_word(desk.room, carried, one(form, "word")[: LONGEST_WORD + 1]))
         except (WrongWordTyped, Invalid):
-            return self._return_page(language, wrong=True)
+            return self._return_page(language, wrong=carried)
         except (SessionOver, NotOpened):
             return desk.over(language)
 
@@ -89,7 +93,7 @@ class Door:
         """What pausing does, and the pause word."""
         desk, language = self._desk, language_of(request)
         try:
-            carried = desk.answering(request)
+            carried = desk.present(request)
         except SessionOver:
             return desk.over(language)
         return self._pause_page(language, word_set=carried.word_set)
@@ -100,12 +104,12 @@ class Door:
         form = await read_form(request)
         word, again = one(form, "word"), one(form, "again")
         try:
-            carried = desk.answering(request)
+            carried = desk.present(request)
             if one(form, "do") == "back":
                 return desk.go(language, "page", carried)
             if word.strip():
                 if word.strip() != again.strip() or len(word) > LONGEST_WORD:
-                    return self._pause_page(language, word_set=carried.word_set, differ=True)
+                    return self._pause_page(language, word_set=carried.word_set, differ=carried)
                 carried = await set_word(desk.room, carried, word)
             await leave(desk.room, carried)
         except SessionOver:
@@ -144,20 +148,26 @@ class Door:
             scripts=["fragment.js"], pack=desk.pack,
         )  # fmt: skip
 
-    def _return_page(self, language: Language, *, wrong: bool = False) -> Response:
+    def _return_page(self, language: Language, *, wrong: Carried | None = None) -> Response:
         desk = self._desk
         text = desk.pages.locale(language).translate("That word does not open the saved place")
         errors = [{"text": text, "href": "#word"}] if wrong else []
-        return desk.pages.respond(
+        response = desk.pages.respond(
             language, "return.html", path=f"/{language}/return", errors=errors,
             exit_action=f"/{language}/exit",
         )  # fmt: skip
+        if wrong:
+            desk.cookie.set(response, wrong.encode())
+        return response
 
-    def _pause_page(self, language: Language, *, word_set: bool, differ: bool = False) -> Response:
+    def _pause_page(self, language: Language, *, word_set: bool, differ: Carried | None = None) -> Response:
         desk = self._desk
         text = desk.pages.locale(language).translate("The two words are not the same")
         errors = [{"text": text, "href": "#word"}] if differ else []
-        return desk.pages.respond(
+        response = desk.pages.respond(
             language, "pause.html", path=f"/{language}/pause", errors=errors,
             exit_action=f"/{language}/exit", word_set=word_set,
         )  # fmt: skip
+        if differ:
+            desk.cookie.set(response, differ.encode())
+        return response

@@ -48,8 +48,13 @@ class Ending:
         desk, language = self._desk, language_of(request)
         try:
             carried = desk.answering(request)
-            if not finished(where(desk.room, carried)):
+            here = where(desk.room, carried)
+            if not finished(here):
                 return desk.go(language, "page")
+            if here is None:
+                return desk.pages.respond(
+                    language, "done.html", path=f"/{language}/finish", exit_action=f"/{language}/exit"
+                )
         except SessionOver:
             return desk.over(language)
         if carried.claim_secret == _NONE:

@@ -71,7 +71,7 @@ class Survey:
         """Are you sure? Nothing is deleted yet."""
         desk, language = self._desk, language_of(request)
         try:
-            desk.answering(request)
+            desk.present(request)
         except SessionOver:
             return desk.over(language)
         return desk.pages.respond(language, "delete.html", path=f"/{language}/delete", exit_action=f"/{language}/exit")
