@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
-
 from tests.support import postgres
+
 from troth.kit.clock import SimulatedClock
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade

@@ -9,8 +9,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-
 from tests.conftest import VAULTS, Urls
+
 from troth.kit.errors import Refused
 from troth.storage.database import Database
 from troth.storage.migrations import digests, frozen, require_newest
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("vault", VAULTS)
-def test_the_scripts_make_the_schema_that_the_program_declares(vault: str, open_vault: Callable[[str], Database]) -> None:
+def test_the_scripts_make_the_schema_that_the_program_declares(
+    vault: str, open_vault: Callable[[str], Database]
+) -> None:
     database = open_vault(vault)
     metadata = importlib.import_module(f"troth.vaults.{vault}.schema").metadata
     with database.read() as connection:
@@ -36,7 +38,12 @@ def test_a_released_script_is_never_edited(vault: str) -> None:
 @pytest.mark.parametrize("vault", VAULTS)
 def test_every_column_has_a_comment_and_a_class(vault: str) -> None:
     metadata = importlib.import_module(f"troth.vaults.{vault}.schema").metadata
-    bare = [f"{t.name}.{c.name}" for t in metadata.tables.values() for c in t.columns if not c.comment or "class" not in c.info]
+    bare = [
+        f"{t.name}.{c.name}"
+        for t in metadata.tables.values()
+        for c in t.columns
+        if not c.comment or "class" not in c.info
+    ]
     assert bare == []
 
 

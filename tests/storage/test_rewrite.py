@@ -65,7 +65,10 @@ def test_grants_of_other_roles_survive_a_rewrite(open_vault: Callable[[str], Dat
     with database.write() as connection:
         shuffle(connection, step)
     with database.write() as connection:
-        may = [connection.scalar(text(f"SELECT has_table_privilege('rewrite_probe','step','{p}')")) for p in ("SELECT", "INSERT", "UPDATE")]
+        may = [
+            connection.scalar(text(f"SELECT has_table_privilege('rewrite_probe','step','{p}')"))
+            for p in ("SELECT", "INSERT", "UPDATE")
+        ]
         connection.execute(text("REVOKE ALL ON step FROM rewrite_probe"))
         connection.execute(text("DROP ROLE rewrite_probe"))
     assert may == [True, True, False]

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import Connection
-
     from tests.conftest import Urls
 
-table = Table("thing", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False), Column("word", String(20)))
+table = Table(
+    "thing", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False), Column("word", String(20))
+)
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ def daily(
         "sorted": done.sorted_claims,
     }
     erased = sum(certificate.count for certificate in done.certificates)
-    text = f"{erased} people's data erased under {len(certificates)} certificates; {done.records} records flushed; {done.sorted_claims} claims sorted"
+    did = f"{done.records} records flushed; {done.sorted_claims} claims sorted"
+    text = f"{erased} people's data erased under {len(certificates)} certificates; {did}"
     give(result, as_json=as_json, text=text)
     if done.outliving:
         say(f"ALARM: {done.outliving} outlive their rule. Look at `troth erase due` and the vaults' disks.")

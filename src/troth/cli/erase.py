@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from troth.cli.options import Home, Json, give
-from troth.wiring.contact import erase_contacts
-from troth.wiring.open import opened
+from troth.wiring.erasing import erase_all
 
 if TYPE_CHECKING:
-    from troth.wiring.contact import Erased
+    from troth.wiring.erasing import Erased
 
 app = typer.Typer(help="Retention: what is due, and erasing it.", no_args_is_help=True)
 
 
 @app.command()
 def due(home: Home, *, as_json: Json = False) -> None:
-    """Say what would be erased today; change nothing. Exit status 1 when something should have gone already."""
-    with opened(home, "letters") as work:
-        _tell(erase_contacts(work, dry_run=True), as_json=as_json)
+    """Say what would be erased today; change nothing."""
+    _tell(erase_all(home, dry_run=True), as_json=as_json)
 
 
 @app.command()
@@ -31,8 +29,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Erase everything whose day has come, and write the certificates. Exit status 1 if anything outlives its rule."""
-    with opened(home, "letters") as work:
-        _tell(erase_contacts(work, dry_run=dry_run), as_json=as_json)
+    _tell(erase_all(home, dry_run=dry_run), as_json=as_json, ran=not dry_run)
 
 
 def shown(erased: Erased) -> dict[str, Any]:
@@ -46,15 +43,15 @@ def shown(erased: Erased) -> dict[str, Any]:
     }
 
 
-def _tell(erased: Erased, *, as_json: bool) -> None:
+def _tell(erased: Erased, *, as_json: bool, ran: bool = False) -> None:
     lines = [
         f"due: {d.dying} under {d.bucket.id} ({d.rule}, {d.promise})" for d in erased.due if not erased.certificates
     ]
     lines += [
         f"erased: {c.count} under {c.bucket} ({c.rule}, {c.promise}), certificate written" for c in erased.certificates
     ]
-    if erased.outliving:
+    if ran and erased.outliving:
         lines.append(f"{erased.outliving} people are here longer than their rule allows")
     give(shown(erased), as_json=as_json, text="\n".join(lines) or "nothing is due")
-    if erased.outliving:
+    if ran and erased.outliving:
         raise typer.Exit(1)

@@ -46,7 +46,8 @@ def release(
                 asdict(ahead),
                 as_json=as_json,
                 text=f"{ahead.count} letters, posted on {ahead.dispatched_on}, delivered by {ahead.delivered_by}; "
-                f"{ahead.waiting} people wait for an earlier letter; these contacts die between {ahead.dies_first} and {ahead.dies_last}",
+                f"{ahead.waiting} people wait for an earlier letter; "
+                f"these contacts die between {ahead.dies_first} and {ahead.dies_last}",
             )
             return
         if ahead.planned > work.clock.today():

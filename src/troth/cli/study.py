@@ -16,6 +16,7 @@ from troth.questionnaire.lint import lint
 from troth.study import bundled, load_pack
 from troth.wiring.collection import close_study, flush_for, sever_study
 from troth.wiring.create import create
+from troth.wiring.grants import Cluster
 from troth.wiring.open import opened
 
 app = typer.Typer(help="A study pack and its life: new, check, open, close, sever.", no_args_is_help=True)
@@ -28,9 +29,18 @@ def pack_folder(named: Path) -> Path:
 
 
 @app.command()
-def new(pack: Pack, home: Home) -> None:
-    """Make an installation: study pack, keys (analysis key split 2 of 3, every pair tried), settings per role, empty vaults."""
-    create(home, pack_folder(pack), say=say)
+def new(
+    pack: Pack,
+    home: Home,
+    postgres: Annotated[str, typer.Option("--postgres", help="Host or socket folder; SQLite files otherwise.")] = "",
+    port: Annotated[int, typer.Option("--port", help="Of the PostgreSQL server.")] = 5432,
+    prefix: Annotated[str, typer.Option("--prefix", help="As given to `troth grants`.")] = "troth",
+) -> None:
+    """Make an installation: study pack, keys (analysis key split 2 of 3, every pair tried), settings per role, empty vaults.
+
+    On PostgreSQL the administrator runs `troth grants | psql` once before.
+    """
+    create(home, pack_folder(pack), cluster=Cluster(postgres, port, prefix) if postgres else None, say=say)
     with opened(home, "flush") as work:
         flush_for(work).ready()
     say(f"made {home}")

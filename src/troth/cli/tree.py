@@ -10,6 +10,7 @@ from troth.cli import (
     erase,
     findings,
     flush,
+    grants,
     interviews,
     letters,
     printroom,
@@ -38,4 +39,5 @@ app.add_typer(vouchers.app, name="vouchers")
 app.add_typer(interviews.app, name="interviews")
 app.add_typer(findings.app, name="findings")
 app.add_typer(vaults.app, name="vaults")
+app.command("grants")(grants.grants)
 app.command("promises")(promises.promises)

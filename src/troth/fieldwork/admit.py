@@ -16,7 +16,7 @@ from troth.protocol.names import ClaimSecret, ExactKey, SessionId
 from troth.protocol.progress import new_exact_key, open_common, open_exact, word_key
 from troth.protocol.session import new_session, session_hash
 from troth.questionnaire import decode_common, decode_state, first
-from troth.vaults.responses.store import Current, Enter, Leave, Rekey, Told, WrongWord, current, standing
+from troth.vaults.responses.store import Current, Enter, Guess, Leave, Rekey, Told, current, standing
 
 if TYPE_CHECKING:
     from troth.fieldwork.respondents import Respondents
@@ -77,14 +77,13 @@ async def with_word(room: Respondents, carried: Carried, word: str) -> Carried:
 
     """
     found = _saved(room, carried)
-    if found.tries >= MOST_TRIES:
-        raise WrongWordTyped("too many words were tried")
     key = await room.pool.run(lambda: word_key(carried.state_key, word, room.cost))
+    if await room.submit(lambda: Guess(carried.handle, MOST_TRIES)) is not Told.DONE:
+        raise WrongWordTyped("too many words were tried")
     try:
         assert found.n is not None
         at, facts = decode_state(open_exact(key, found.exact, carried.handle, found.n))
     except (CannotOpen, Invalid):
-        await room.writer.submit(WrongWord(carried.handle))
         raise WrongWordTyped("the word does not open the saved place") from None
     return await _enter(room, replace(carried, exact_key=key, word_set=True), found, at, facts)
 

@@ -66,6 +66,8 @@ def close(
 
     """
     database = flush.database
+    vault.shut(database)  # first, or who completes while the rest is under way would be in no total
+    flush.between("codes shut")
     _move_all(flush, "complete", day)
     if partials == "erase":
         vault.erase_partials(database, day)
@@ -78,9 +80,7 @@ def close(
 
         vault.fill_partials(database, vault.started_by_cell(database).keys(), dummy, plan.total_slots)
         flush.between("partials filled")
-        _move_all(flush, "issued", day)
-    vault.close_handles(database)
-    flush.between("handles closed")
+        _move_all(flush, "closed", day)
     counts = vault.totals(database)
     flush.ledger.enter("close", "close", day, dict(counts))
     return Closed(**counts)
@@ -113,10 +113,12 @@ def sever(flush: Flush, pepper_folders: Sequence[KeyFolder], day: date) -> Mappi
     counts = vault.sever(flush.database)
     flush.between("records renamed")
     flush.database.forget_residue()
+    for name in flush.keys.names("strip-"):  # also one that was made and, killed between, never came into use
+        flush.keys.destroy(name)
+        flush.between("strip destroyed")
     current, leaving = vault.strips(flush.database)
     for strip_id in (*leaving, *((current,) if current else ())):
-        flush.keys.destroy(f"strip-{strip_id}.key")
         vault.forget_strip(flush.database, strip_id)
-        flush.between("strip destroyed")
+        flush.between("strip forgotten")
     flush.ledger.enter("sever", "sever", day, dict(counts))
     return counts

@@ -80,34 +80,39 @@ class Flush:
 
     def move(self, cells: list[str], *, state: str, cell_of: Callable[[str], str], day: date) -> int:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
+        total = 0
+        _, leaving = vault.strips(self.database)
+        for old in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
+            if vault.moved(self.database, old) is not None:
+                total += self._account(old)
         _, leaving = vault.strips(self.database)
         if cells and not leaving:
             self._change()
             self.between("strip changed")
         _, leaving = vault.strips(self.database)
-        if not leaving:
-            return 0
-        unwrap, total = self._unwrapper(), 0
         for old in leaving:
-            if vault.moved(self.database, old) is None:
-                vault.move_records(
-                    self.database, cells, slots=self.slots, state=state, unwrap=unwrap, rewrap=self.wrapper(),
-                    cell_of=cell_of, leaving=old, day=day,
-                )  # fmt: skip
-                self.between("records moved")
-            total += self._account(old, state, day)
+            vault.move_records(
+                self.database, cells, slots=self.slots, state=state, unwrap=self._unwrapper(), rewrap=self.wrapper(),
+                cell_of=cell_of, leaving=old, day=day,
+            )  # fmt: skip
+            self.between("records moved")
+            total += self._account(old)
         return total
 
-    def _account(self, old: str, state: str, day: date) -> int:
+    def _account(self, old: str) -> int:
         """The strip key is gone, and the ledger says of how many records."""
         self.database.forget_residue()
         self.keys.destroy(_name(old))
         self.between("strip destroyed")
-        count = vault.moved(self.database, old) or 0
-        self.ledger.enter("flush", f"flush {old}", day, {"records": count, "strip": old, "state": state})
-        self.between("ledger told")
+        moved = vault.moved(self.database, old)
+        if moved is not None:
+            body: dict[str, str | int | list[str] | list[int]] = {
+                "records": moved.count, "strip": old, "state": moved.state,
+            }  # fmt: skip
+            self.ledger.enter("flush", f"flush {old}", moved.day, body)
+            self.between("ledger told")
         vault.forget_strip(self.database, old)
-        return count
+        return moved.count if moved else 0
 
     def wrapper(self) -> Callable[[Handle, int, bytes], tuple[bytes, str]]:
         """Seals an inner box to the current strip key."""

@@ -146,7 +146,7 @@ class _Reader:
             )
             return rows, faults
         last = text.count("\n") + 1
-        if text and not text.endswith(("\n", "\r")):
+        if text and not text.endswith("\n"):
             faults.append(Fault(last, "", "the last line has no line end: the file may have been cut short"))
         if not rows and not faults:
             faults.append(Fault(1, "", "there is nobody in the file"))

@@ -119,7 +119,7 @@ def require_apart(ledger: Ledger) -> int:
         raise Refused(
             "the study is not severed", where="opening", mend="run `troth study close`, then `troth study sever` first"
         )
-    loaded = sum(int(entry.body["count"]) for entry in ledger.entries("load"))
+    loaded = sum(int(entry.body["people"]) for entry in ledger.entries("load"))
     erased = sum(int(entry.body["count"]) for entry in ledger.entries("erasure") if entry.body.get("promise") == "P05")
     held = sum(int(entry.body["count"]) for entry in ledger.entries("hold") if entry.body.get("promise") == "P05")
     if erased + held < loaded:

@@ -174,13 +174,6 @@ class ClaimBox:
             connection.execute(update(claim).where(mine, claim.c.dies_on > dies_on).values(dies_on=dies_on))
             return connection.execute(update(claim).where(mine).values(state=state)).rowcount
 
-    def outliving(self, today: date) -> int:
-        """How many claims are there past their day: none, after an erasure run."""
-        claim = self.tables.claim
-        late = select(func.count()).where((claim.c.dies_on <= today) | (claim.c.latest <= today))
-        with self.database.read() as connection:
-            return int(connection.scalar(late.select_from(claim)) or 0)
-
     def _spend(self, connection: Connection, key: bytes) -> bool:
         spent = self.tables.spent
         make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert

@@ -1,43 +1,21 @@
-"""The walk of a contact, composed: the roles `load` and `letters` with their keys, and the ledger as keeper of certificates."""
+"""The walk of a contact, composed: the roles `load` and `letters` with their keys."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.load import Load, go_on, quietly
 from troth.fieldwork.release import Release
-from troth.retention.erase import erase_due, show_due
 from troth.vaults.sample import post
 from troth.vaults.sample.erasable import contacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from troth.keys.erasable import Due, Erasable
-    from troth.retention.erase import Certificate
-    from troth.vaults.ledger.store import Ledger
+    from troth.vaults.bucketed import BucketedRows
     from troth.wiring.open import Opened
-
-
-@dataclass(frozen=True)
-class LedgerRegistrar:
-    """Keeps certificates in the ledger's chain: fulfils `retention.erase.Registrar`."""
-
-    ledger: Ledger
-
-    def certify(self, certificate: Certificate) -> None:
-        """The certificate is in the chain, once."""
-        body: dict[str, str | int | list[str] | list[int]] = {
-            "name": certificate.name,
-            "bucket": certificate.bucket,
-            "rule": certificate.rule,
-            "promise": certificate.promise,
-            "count": certificate.count,
-        }
-        self.ledger.enter("erasure", certificate.key, certificate.day, body)
 
 
 @contextlib.contextmanager
@@ -78,28 +56,11 @@ def release_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Rele
     )
 
 
-def contact_erasables(work: Opened) -> list[Erasable]:
-    """The retention rules of the role `letters`."""
-    return [contacts(work.vault("sample"), work.keys.ring("contact"), work.pack.retention.contact.promise)]
+def contact_erasable(work: Opened) -> BucketedRows:
+    """P05 over SAMPLE."""
+    return contacts(work.vault("sample"), work.keys.ring("contact"), work.pack.retention.contact.promise)
 
 
-@dataclass(frozen=True)
-class Erased:
-    """What an erasure run did, or would do, and how many people outlive their rule after it (P05: none)."""
-
-    due: list[Due]
-    certificates: list[Certificate]
-    outliving: int
-
-
-def erase_contacts(work: Opened, *, dry_run: bool = False, between: Callable[[str], None] = go_on) -> Erased:
-    """Every contact whose day has come is gone, with a certificate; a dry run says which, and changes nothing.
-
-    Raises:
-        StorageFailed, KeyMissing: something refused; what was done stays done, and running again goes on from there.
-
-    """
-    erasables = contact_erasables(work)
-    due = show_due(erasables, work.clock)
-    done = [] if dry_run else erase_due(erasables, LedgerRegistrar(work.ledger()), work.clock, between=between)
-    return Erased(due, done, post.outliving(work.vault("sample"), work.clock.today()))
+def contacts_outliving(work: Opened) -> int:
+    """How many people are still here though their day has come (P05): looked up in the rows, whatever keys there are."""
+    return post.outliving(work.vault("sample"), work.clock.today())

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from troth.study import StudyPack
+    from troth.wiring.grants import Cluster
 
 VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
 LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance")
@@ -69,7 +70,7 @@ def create(
     home: Path,
     pack_folder: Path,
     *,
-    urls: Mapping[str, Mapping[str, str]] | None = None,
+    cluster: Cluster | None = None,
     origins: Origins | None = None,
     ports: Mapping[str, int] | None = None,
     say: Callable[[str], None] = lambda _text: None,
@@ -79,7 +80,7 @@ def create(
     Args:
         home: a folder that is not there yet, or is empty.
         pack_folder: the study pack; it is copied, checked first.
-        urls: role -> vault -> database URL, plus the role "owner" for migrations; SQLite files under `home` by default.
+        cluster: a PostgreSQL server whose roles and databases are there (`troth grants`); SQLite files under `home` by default.
         origins: the sites' origins; localhost by default.
         ports: role -> port for served roles.
         say: told each step.
@@ -105,9 +106,9 @@ def create(
     origins = origins or Origins(
         respond=at["respond"], claim=at["claim"], public=at["public"], issuer=f"http://127.0.0.1:{ports['issuer']}"
     )
-    flat = sqlite_urls(home)
+    flat, urls = sqlite_urls(home), cluster.urls() if cluster else None
     for role, allowed in ROLES.items():
-        mine = (urls or {}).get(role) or {name: flat[name] for name in sorted(allowed)}
+        mine = urls[role] if urls else {name: flat[name] for name in sorted(allowed)}
         serve = Serve(port=ports[role]) if role in ports else None
         settings = Settings(
             role=role, home=home, study=places.study, keys=places.keys(role), public_keys=places.keys("public"),
@@ -116,10 +117,12 @@ def create(
         write_settings(home / "settings" / f"{role}.toml", settings)
     (home / "evidence").mkdir()
     for name in VAULTS:
-        if urls is None:
+        if not urls:
             places.vault(name).mkdir(parents=True, mode=0o700)
-        database = Database((urls or {}).get("owner", flat)[name], vault=name)
+        database = Database((urls["owner"] if urls else flat)[name], vault=name)
         upgrade(database)
+        if cluster:
+            cluster.apply(database)
         database.close()
     say("vaults made")
     return pack

@@ -11,10 +11,9 @@ import fcntl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from troth.retention.erase import erase_due
-from troth.wiring.claims import interview_desk, interview_erasable, voucher_desk, voucher_erasable
+from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
-from troth.wiring.contact import LedgerRegistrar, erase_contacts
+from troth.wiring.erasing import erase_role
 from troth.wiring.open import opened
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Day:
 
     certificates: list[Certificate] = field(default_factory=list)
     outliving: int = 0
-    """Contacts that are there past their day after all this: more than none is an alarm."""
+    """People whose data is there past their day after all this: more than none is an alarm."""
     records: int = 0
     sorted_claims: int = 0
 
@@ -61,8 +60,8 @@ def turn(home: Path, role: str) -> Iterator[None]:
         yield
 
 
-def _letters(work: Opened, day: Day) -> None:
-    erased = erase_contacts(work)
+def _erase(work: Opened, day: Day) -> None:
+    erased = erase_role(work)
     day.certificates += erased.certificates
     day.outliving += erased.outliving
 
@@ -79,17 +78,13 @@ def _flush(work: Opened, day: Day) -> None:
 
 
 def _vouchers(work: Opened, day: Day) -> None:
-    desk, today = voucher_desk(work), work.clock.today()
-    day.sorted_claims += _sort_at_waves(work, desk.sort, "vouchers")
-    day.certificates += erase_due([voucher_erasable(work)], LedgerRegistrar(desk.ledger), work.clock)
-    day.outliving += desk.box.outliving(today)
+    day.sorted_claims += _sort_at_waves(work, voucher_desk(work).sort, "vouchers")
+    _erase(work, day)
 
 
 def _interviews(work: Opened, day: Day) -> None:
-    desk, today = interview_desk(work), work.clock.today()
-    day.sorted_claims += _sort_at_waves(work, desk.sort, "interviews")
-    day.certificates += erase_due([interview_erasable(work)], LedgerRegistrar(desk.ledger), work.clock)
-    day.outliving += desk.box.outliving(today)
+    day.sorted_claims += _sort_at_waves(work, interview_desk(work).sort, "interviews")
+    _erase(work, day)
 
 
 def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:
@@ -107,7 +102,7 @@ def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:
 
 
 _PARTS: Final = {
-    "letters": _letters,
+    "letters": _erase,
     "flush": _flush,
     "vouchers": _vouchers,
     "interviews": _interviews,

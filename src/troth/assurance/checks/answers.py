@@ -53,7 +53,9 @@ def durable(site: Site) -> CheckResult:
             level = int(connection.execute(text("PRAGMA synchronous")).scalar_one())
             journal = str(connection.execute(text("PRAGMA journal_mode")).scalar_one())
             return say(
-                name, passed=level >= 2 and journal == "wal", evidence=f"SQLite: synchronous {level}, journal {journal}"
+                name,
+                passed=level >= _FULL and journal == "wal",
+                evidence=f"SQLite: synchronous {level}, journal {journal}",
             )
         commit = str(connection.execute(text("SHOW synchronous_commit")).scalar_one())
         fsync = str(connection.execute(text("SHOW fsync")).scalar_one())
@@ -151,6 +153,8 @@ def finished_without_progress(site: Site) -> CheckResult | None:
     )
 
 
+_FULL = 2
+"""SQLite's `synchronous=FULL`: a commit returns after the disk said that it has it."""
 _SIZES = {
     "step": "SELECT length(box) FROM step GROUP BY length(box)",
     "exact": "SELECT length(exact) FROM progress GROUP BY length(exact)",

@@ -75,7 +75,8 @@ def vouchers_clocked(site: Site) -> CheckResult | None:
     rows = site.ask(
         "vouchers",
         "vouchers",
-        "SELECT count(*) FROM claim c JOIN batch b ON b.id = c.batch WHERE b.state = 'done' AND (c.state <> 'sent' OR c.dies_on > c.latest)",
+        "SELECT count(*) FROM claim c JOIN batch b ON b.id = c.batch WHERE b.state = 'done' "
+        "AND (c.state <> 'sent' OR c.dies_on > c.latest)",
     )
     done = site.one("vouchers", "vouchers", "SELECT count(*) FROM batch WHERE state = 'done'")
     if not done:

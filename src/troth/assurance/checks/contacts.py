@@ -74,7 +74,8 @@ def letters_complete(site: Site) -> CheckResult | None:
     short = site.one(
         "letters",
         "sample",
-        "SELECT count(*) FROM (SELECT p.ref FROM person p LEFT JOIN letter l ON l.ref = p.ref GROUP BY p.ref HAVING count(l.wave) <> :waves) x",
+        "SELECT count(*) FROM (SELECT p.ref FROM person p LEFT JOIN letter l ON l.ref = p.ref GROUP BY p.ref "
+        "HAVING count(l.wave) <> :waves) x",
         waves=waves,
     )
     name = "every contact has one code for all letters"

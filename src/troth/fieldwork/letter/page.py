@@ -143,8 +143,9 @@ def _parts() -> Iterator[tuple[str, str, int]]:
 
 
 def _face(fonts: Path, family: str, subset: str, weight: int) -> str:
-    file = fonts / f"atkinson-hyperlegible-{subset}-{weight}-normal.woff2"
-    if not file.is_file():
-        raise Refused("the letter font is not built", where=file.name, mend="run `make setup`")
-    source = f'url("{file.resolve().as_uri()}") format("woff2")'
+    """One face. Whichever typeface was built: the file's name ends with subset, weight and style."""
+    files = sorted(fonts.glob(f"*-{subset}-{weight}-normal.woff2"))
+    if not files:
+        raise Refused("the letter font is not built", where=f"{subset} {weight}", mend="run `make setup`")
+    source = f'url("{files[0].resolve().as_uri()}") format("woff2")'
     return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {source}; }}'

@@ -57,7 +57,9 @@ class Ledger:
         )
         with self._database.write() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(text("LOCK TABLE entry IN EXCLUSIVE MODE"))
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(7368)")
+                )  # one appends at a time; nobody may update
             if connection.scalar(select(entry.c.n).where(entry.c.key == key)) is not None:
                 return False
             last = connection.execute(select(entry.c.n, entry.c.link).order_by(entry.c.n.desc()).limit(1)).first()

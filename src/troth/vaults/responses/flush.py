@@ -7,6 +7,8 @@ afresh (storage.rewrite), and no box that an older snapshot shows is found in `r
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003 - dataclass field
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -17,7 +19,6 @@ from troth.vaults.responses.schema import erasing, handle, outcome, progress, re
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 
 
 _PARTIALS: Final = "partials at close"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A move of records that was made and is not accounted for yet."""
+
+    count: int
+    state: str
+    day: date
 
 
 def strips(database: Database) -> tuple[str | None, tuple[str, ...]]:
@@ -50,6 +60,14 @@ def forget_strip(database: Database, strip_id: str) -> None:
         connection.execute(delete(strip).where(strip.c.id == strip_id))
 
 
+def shut(database: Database) -> None:
+    """No code opens anything any more: whoever has not completed by now is closed. A writer that comes later changes nothing."""
+    with database.write() as connection:
+        connection.execute(update(handle).where(handle.c.state == "issued").values(state="closed"))
+        for table in (progress, session):
+            connection.execute(delete(table))
+
+
 def completed_by_cell(database: Database) -> dict[str, int]:
     """How many completed responses wait in each cell."""
     counted = select(handle.c.cell, func.count()).where(handle.c.state == "complete").group_by(handle.c.cell)
@@ -58,10 +76,10 @@ def completed_by_cell(database: Database) -> dict[str, int]:
 
 
 def started_by_cell(database: Database) -> dict[str, int]:
-    """How many responses were begun and not completed, in each cell."""
+    """How many responses were begun and not completed before the codes were shut, in each cell."""
     begun = select(handle.c.cell, func.count(handle.c.handle.distinct())).join(step, step.c.handle == handle.c.handle)
     with database.read() as connection:
-        rows = connection.execute(begun.where(handle.c.state == "issued").group_by(handle.c.cell)).all()
+        rows = connection.execute(begun.where(handle.c.state == "closed").group_by(handle.c.cell)).all()
     return {cell: int(count) for cell, count in rows}
 
 
@@ -83,7 +101,7 @@ def move_records(
         database: RESPONSES, as its owner.
         cells: whose responses may move; empty to re-wrap only.
         slots: how many steps a whole response has.
-        state: "complete", or "issued" for the partials kept at close.
+        state: "complete", or "closed" for the partials kept at close.
         unwrap: takes the outer layer off one step.
         rewrap: seals an inner box again; gives the outer box and the strip key's id.
         cell_of: the cell that a record shows (merged with others at close).
@@ -101,7 +119,7 @@ def move_records(
             select(handle.c.handle, handle.c.cell).where(handle.c.state == state, handle.c.cell.in_(cells))
         )
         moving = [(bytes(row.handle), row.cell) for row in whose]
-        if state == "issued":
+        if state == "closed":
             started = {bytes(found) for found in connection.scalars(select(step.c.handle).distinct())}
             moving = [(of, cell) for of, cell in moving if of in started]
         secrets.SystemRandom().shuffle(moving)
@@ -117,13 +135,15 @@ def move_records(
         _rewrap_rest(connection, unwrap, rewrap)
         for table in (step, record, session, handle, progress):
             shuffle(connection, table)
-        connection.execute(insert(erasing), {"bucket": leaving, "rule": "flush", "day": day, "count": len(moving)})
+        note = {"bucket": leaving, "rule": f"flush {state}", "day": day, "count": len(moving)}
+        connection.execute(insert(erasing), note)
 
 
-def moved(database: Database, leaving: str) -> int | None:
-    """How many records the move under that strip key made; None when it has not happened."""
+def moved(database: Database, leaving: str) -> Moved | None:
+    """What the move under that strip key did; None when it has not happened."""
     with database.read() as connection:
-        return connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == leaving))
+        row = connection.execute(select(erasing).where(erasing.c.bucket == leaving)).mappings().first()
+    return None if row is None else Moved(row["count"], row["rule"].removeprefix("flush "), row["day"])
 
 
 def fill_partials(
@@ -132,7 +152,7 @@ def fill_partials(
     """Every started response of those cells has a step in every slot: dummies where there was none. Counts the responses."""
     with database.write() as connection:
         begun = select(step.c.handle).join(handle, handle.c.handle == step.c.handle)
-        begun = begun.where(handle.c.state == "issued", handle.c.cell.in_(cells)).distinct()
+        begun = begun.where(handle.c.state == "closed", handle.c.cell.in_(cells)).distinct()
         started = [bytes(found) for found in connection.scalars(begun)]
         for of in started:
             taken = set(connection.scalars(select(step.c.n).where(step.c.handle == of)))
@@ -148,10 +168,9 @@ def fill_partials(
 def erase_partials(database: Database, day: date) -> None:
     """Every response that was begun and not completed is gone; a note says how many, until `totals` is asked at the end."""
     with database.write() as connection:
-        unfinished = select(handle.c.handle).where(handle.c.state == "issued")
+        unfinished = select(handle.c.handle).where(handle.c.state == "closed")
         count = connection.scalar(select(func.count(step.c.handle.distinct())).where(step.c.handle.in_(unfinished)))
-        for table in (step, progress, session):
-            connection.execute(delete(table).where(table.c.handle.in_(unfinished)))
+        connection.execute(delete(step).where(step.c.handle.in_(unfinished)))
         if count:
             connection.execute(insert(erasing), {"bucket": _PARTIALS, "rule": "close", "day": day, "count": count})
 
@@ -163,14 +182,6 @@ def totals(database: Database) -> dict[str, int]:
         erased = connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == _PARTIALS))
     found = {state: int(count) for state, count in rows}
     return {"complete": found.get("complete", 0), "partial": found.get("partial", 0), "erased": int(erased or 0)}
-
-
-def close_handles(database: Database) -> None:
-    """No code opens anything any more."""
-    with database.write() as connection:
-        connection.execute(update(handle).where(handle.c.state == "issued").values(state="closed"))
-        for table in (progress, session):
-            connection.execute(delete(table))
 
 
 def sever(database: Database) -> dict[str, int]:

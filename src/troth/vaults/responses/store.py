@@ -43,7 +43,6 @@ class Standing:
     n: int | None
     exact: bytes
     common: bytes
-    tries: int
 
 
 @dataclass(frozen=True)
@@ -125,10 +124,11 @@ class Finish:
 
 
 @dataclass(frozen=True)
-class WrongWord:
-    """Somebody typed a pause word that does not open the progress."""
+class Guess:
+    """A pause word is about to be tried: counted before, so that guesses sent at once are counted too; LOST beyond `most`."""
 
     handle: Handle
+    most: int
 
 
 @dataclass(frozen=True)
@@ -140,28 +140,23 @@ class Rekey:
     forward: Forward
 
 
-Job = Save | Enter | Leave | Forget | Finish | WrongWord | Rekey
+Job = Save | Enter | Leave | Forget | Finish | Guess | Rekey
 
 
 def standing(database: Database, of: Handle) -> Standing | None:
     """How the handle stands; None when there is no such handle. One statement, whatever the answer."""
-    joined = handle.outerjoin(progress, progress.c.handle == handle.c.handle).outerjoin(
-        session, session.c.handle == handle.c.handle
-    )
-    columns = (handle.c.state, progress.c.n, progress.c.exact, progress.c.common, session.c.tries)
+    joined = handle.outerjoin(progress, progress.c.handle == handle.c.handle)
+    columns = (handle.c.state, progress.c.n, progress.c.exact, progress.c.common)
     with database.read() as connection:
         row = connection.execute(select(*columns).select_from(joined).where(handle.c.handle == of)).first()
-    return (
-        None
-        if row is None
-        else Standing(row.state, row.n, bytes(row.exact or b""), bytes(row.common or b""), row.tries or 0)
-    )
+    return None if row is None else Standing(row.state, row.n, bytes(row.exact or b""), bytes(row.common or b""))
 
 
 def current(database: Database, of: Handle, by: SessionHash) -> Current | None:
     """Where this session is; None when it is not the one that may answer."""
-    joined = session.join(handle, handle.c.handle == session.c.handle).outerjoin(
-        progress, progress.c.handle == session.c.handle
+    # `handle` first: everybody locks it first, so on PostgreSQL nobody waits in a ring with a flush, which locks the tables.
+    joined = handle.join(session, session.c.handle == handle.c.handle).outerjoin(
+        progress, progress.c.handle == handle.c.handle
     )
     columns = (handle.c.state, progress.c.n, progress.c.exact)
     mine = (session.c.handle == of) & (session.c.hash == by)
@@ -285,9 +280,10 @@ def _alone(connection: Connection, job: Job) -> Told:
             return _finish(connection, job)
         case Rekey():
             return _rekey(connection, job)
-        case WrongWord():
-            connection.execute(update(session).where(session.c.handle == job.handle).values(tries=session.c.tries + 1))
-            return Told.DONE
+        case Guess():
+            left = (session.c.handle == job.handle) & (session.c.tries < job.most)
+            counted = connection.execute(update(session).where(left).values(tries=session.c.tries + 1))
+            return Told.DONE if counted.rowcount else Told.LOST
 
 
 def _mine(job: Leave | Forget | Finish | Rekey) -> object:

@@ -1,0 +1,80 @@
+"""Erasure over a whole installation: each rule by the role that owns it, one role at a time, each with its own keys only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from troth.kit.clock import SystemClock
+from troth.retention.erase import erase_due, show_due
+from troth.wiring.claims import interview_erasable, voucher_erasable
+from troth.wiring.contact import contact_erasable, contacts_outliving
+from troth.wiring.open import opened
+from troth.wiring.registrar import LedgerRegistrar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from troth.keys.erasable import Due
+    from troth.kit.clock import Clock
+    from troth.retention.erase import Certificate
+    from troth.vaults.bucketed import BucketedRows
+    from troth.wiring.open import Opened
+
+RULES: Final[dict[str, Callable[[Opened], BucketedRows]]] = {
+    "letters": contact_erasable,
+    "vouchers": voucher_erasable,
+    "interviews": interview_erasable,
+}
+"""Role -> its retention rule (P05, P26, P16)."""
+
+
+def go_on(_step: str) -> None:
+    """Nobody is killing."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure run did, or would do; and how many people's data outlives its rule after it, which must be 0."""
+
+    due: list[Due]
+    certificates: list[Certificate]
+    outliving: int
+
+
+def erase_all(
+    home: Path, clock: Clock | None = None, *, dry_run: bool = False, between: Callable[[str], None] = go_on
+) -> Erased:
+    """Nothing whose day has come is left in any vault of this installation; a dry run says what is due and changes nothing.
+
+    A role whose settings are not on this machine is left to the machine that has them.
+
+    Raises:
+        StorageFailed, KeyMissing: something refused; what was done stays done, and running again goes on from there.
+
+    """
+    clock = clock or SystemClock()
+    whole = Erased([], [], 0)
+    for role in RULES:
+        if (home / "settings" / f"{role}.toml").is_file():
+            with opened(home, role, clock) as work:
+                mine = erase_role(work, dry_run=dry_run, between=between)
+            whole = Erased(
+                whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving
+            )
+    return whole
+
+
+def erase_role(work: Opened, *, dry_run: bool = False, between: Callable[[str], None] = go_on) -> Erased:
+    """As `erase_all`, for the one rule of the role that is at work. Raises KeyError for a role that has none."""
+    erasables = [RULES[work.settings.role](work)]
+    due = found = show_due(erasables, work.clock)
+    certificates: list[Certificate] = []
+    if not dry_run:
+        certificates = erase_due(erasables, LedgerRegistrar(work.ledger()), work.clock, between=between)
+        found = show_due(erasables, work.clock)
+    outliving = sum(each.dying for each in found)
+    if work.settings.role == "letters":
+        outliving = max(outliving, contacts_outliving(work))
+    return Erased(due, certificates, outliving)

@@ -1,0 +1,109 @@
+"""From a synthetic sample to a PDF by the commands that people type, each role with its own settings and keys (P03-P06)."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from tests.conftest import need
+from typer.testing import CliRunner
+
+from troth.cli.tree import app
+from troth.fieldwork.sample_file import BadSample
+from troth.keys.folder import KeyFolder
+from troth.kit.clock import SystemClock
+from troth.kit.errors import KeyMissing, Refused, TrothError
+from troth.study import bundled, write_dates
+from troth.wiring.create import create
+from troth.wiring.keyring import Keys
+from troth.wiring.open import opened
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("troth with a space")
+    pack = folder / "pack"
+    shutil.copytree(bundled("sdcs"), pack)
+    study = pack / "study.yaml"
+    cheap = (
+        study.read_text()
+        .replace("code_cost_log2_n: 14", "code_cost_log2_n: 10")
+        .replace("reserve_codes: 20", "reserve_codes: 1")
+    )
+    study.write_text(cheap)
+    write_dates(pack, SystemClock().today())
+    create(folder / "home", pack)
+    return folder / "home"
+
+
+def troth(home: Path, *words: str) -> dict[str, Any]:
+    """The command ran and printed one JSON object. Raises what it refused with."""
+    done = CliRunner().invoke(app, [*words, "--home", str(home), "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
+    fonts = Path(str(resources.files("troth"))) / "web" / "static" / "letter"
+    need("the built letter font", here=fonts.is_dir(), line="python scripts/assets.py")
+    file = home / "people.csv"
+    assert troth(home, "sample", "synthesise", "--people", "30", "--seed", "5", "--out", str(file))["people"] == 30
+    today = SystemClock().today().isoformat()
+    load = ("sample", "load", str(file), "--source", "NHS England", "--extract-date", today)
+    assert troth(home, *load)["people"] == 30
+    with pytest.raises(Refused, match="was loaded"):
+        troth(home, *load)
+    ahead = troth(home, "letters", "release", "invitation", "--dry-run")
+    assert (ahead["count"], troth(home, "letters", "due")["waves"][0]["letters"]) == (30, 30)
+    done = troth(home, "letters", "release", "invitation", "--out", str(home / "out"))
+    assert (done["count"], done["delivered_by"]) == (30, ahead["delivered_by"])
+    printed = troth(home, "print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
+    assert (printed["letters"], len(printed["files"])) == (30, 2)
+    pages = [page.get_textpage().get_text_range() for name in printed["files"] for page in pypdfium2.PdfDocument(name)]
+    references = [found[0] for page in pages if (found := re.search(r"[A-Z2-9]{5}-[A-Z2-9]{5}", page))]
+    assert len(set(references)) == 30
+    with pytest.raises(Refused, match="a file already"):
+        troth(home, "print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
+    stopped = troth(home, "sample", "stop", references[0].lower())
+    assert stopped["dies_on"] > done["delivered_by"]
+    assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}
+    assert troth(home, "erase", "run")["certificates"] == []
+
+
+def test_a_faulty_sample_is_refused_in_words(home: Path) -> None:
+    bad = home / "bad.csv"
+    bad.write_text("name,surname\nMair,Secretname\n")
+    with pytest.raises(BadSample) as caught:
+        troth(home, "sample", "load", str(bad), "--source", "NHS England", "--extract-date", "2020-01-01")
+    assert "line 1" in str(caught.value)
+    assert "Secretname" not in str(caught.value)
+
+
+def test_each_role_holds_only_what_its_work_needs(home: Path) -> None:
+    def keys(role: str) -> Keys:
+        return Keys(KeyFolder(home / "keys" / role), KeyFolder(home / "keys" / "public"))
+
+    bucket = keys("letters").sealing_ring("contact").buckets()[0]
+    assert keys("letters").ring("contact").private(bucket)
+    for role in ("load", "printroom", "respond"):
+        with pytest.raises(KeyMissing):
+            keys(role).ring("contact").private(bucket)
+    for role in ("load", "letters"):
+        for attempt in (lambda: keys(role).recipient("printroom"), lambda: keys(role).age_identity("printroom")):  # noqa: B023
+            with pytest.raises(KeyMissing):
+                attempt()
+    for attempt in (keys("letters").pepper, keys("printroom").pepper, keys("letters").index):
+        with pytest.raises(KeyMissing):
+            attempt()
+    with opened(home, "printroom") as room:
+        for vault in ("sample", "responses", "ledger"):
+            with pytest.raises(TrothError):
+                room.vault(vault)

@@ -1,0 +1,240 @@
+"""Everybody of a file is loaded once, whatever dies on the way; nothing that is stored joins a contact and a handle (P03, P04)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import delete, select
+from tests.support.contact_fixture import walk
+from tests.support.contacts import PEOPLE, RESERVE, Contacts, Killed, killer
+
+from troth.fieldwork.sample_file import BadSample, read_sample
+from troth.kit.errors import CannotOpen, KeyMissing, Refused
+from troth.protocol.names import Code
+from troth.protocol.parcel import open_parcel
+from troth.protocol.root import Cost, derive
+from troth.protocol.seal import Place
+from troth.vaults.responses import schema as responses
+from troth.vaults.sample import schema as sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["walk"]
+STEPS = 6
+
+
+def everything(walk: Contacts) -> tuple[list[list[object]], list[list[object]]]:
+    """Every value of every row of SAMPLE and of RESPONSES."""
+    found = []
+    for database, metadata in ((walk.sample, sample.metadata), (walk.responses, responses.metadata)):
+        with database.read() as connection:
+            rows = [list(row) for table in metadata.tables.values() for row in connection.execute(select(table))]
+        found.append([[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in rows])
+    return found[0], found[1]
+
+
+def test_a_load_fills_both_vaults_and_tells_the_ledger(walk: Contacts) -> None:
+    loaded = walk.load()
+    cells = len({row.cell for row in read_sample(walk.file(), walk.pack)[0]})
+    assert (loaded.people, loaded.reserves, loaded.repeated) == (PEOPLE, RESERVE * cells, 0)
+    assert walk.count("person") == PEOPLE
+    assert walk.count("letter") == PEOPLE * len(walk.pack.waves)
+    assert walk.count("reserve") == RESERVE * cells
+    assert walk.count("handle") == PEOPLE + RESERVE * cells
+    entry = walk.ledger.entries("load")[0]
+    assert entry.body["source"] == "NHS England"
+    assert entry.body["lawful_basis"] == walk.pack.controller.lawful_basis
+    assert entry.body["extracted"] == "2027-01-04"
+    assert entry.body["columns"] == [column.name for column in walk.pack.sample_columns]
+    assert entry.body["people"] == PEOPLE
+    assert set(walk.dies().values()) == {walk.pack.retention.contact.latest}
+
+
+def test_the_codes_in_the_letters_are_the_handles_and_nothing_stored_says_so(walk: Contacts) -> None:
+    walk.load()
+    codes = walk.opened(walk.release("invitation"))
+    derived = {bytes(derive(Code(c), walk.pepper, walk.pack.id, Cost(4)).handle): ref for ref, c in codes.items()}
+    with walk.responses.read() as connection:
+        issued = list(connection.execute(select(responses.handle).where(responses.handle.c.reserve.is_(False))))
+    with walk.sample.read() as connection:
+        cells = {row.ref: row.cell for row in connection.execute(select(sample.person))}
+    assert {bytes(row.handle) for row in issued} == set(derived)
+    assert all(cells[derived[bytes(row.handle)]] == row.cell for row in issued)
+    in_sample, in_responses = everything(walk)
+    intake = {row[0] for row in in_sample if row[1] == "confirmed"}
+    days_and_words = (str, int, bool, date, type(None))
+    opaque = {v for row in in_sample for v in row if isinstance(v, bytes)} | set(cells)
+    theirs = {v for row in in_responses for v in row if isinstance(v, bytes)}
+    assert not opaque & theirs
+    assert not set(derived) & opaque
+    shared = {v for row in in_sample for v in row if isinstance(v, str)} & {
+        v for row in in_responses for v in row if isinstance(v, str)
+    }
+    assert shared == intake | set(cells.values()) | {"confirmed"}  # a batch of all, cells of at least k, a word
+    assert all(isinstance(v, (bytes, *days_and_words)) for row in in_sample + in_responses for v in row)
+
+
+def test_the_rows_of_the_two_vaults_lie_in_different_orders_than_the_file(walk: Contacts) -> None:
+    walk.load()
+    codes = walk.opened(walk.release("invitation"))
+    of = {bytes(derive(Code(c), walk.pepper, walk.pack.id, Cost(4)).handle): ref for ref, c in codes.items()}
+    place = "rowid" if walk.sample.is_sqlite else "ctid"
+    with walk.sample.read() as connection:
+        people = [row[0] for row in connection.exec_driver_sql(f"SELECT ref FROM person ORDER BY {place}")]
+        letters = [
+            row[0]
+            for row in connection.exec_driver_sql(f"SELECT ref FROM letter WHERE wave='invitation' ORDER BY {place}")
+        ]
+    with walk.responses.read() as connection:
+        raw = connection.exec_driver_sql(f"SELECT handle FROM handle ORDER BY {place}")
+        handles = [of[bytes(row[0])] for row in raw if bytes(row[0]) in of]
+    name_of = {letter.ref: letter.lines[0] for letter in walk.room().open(next(walk.out.iterdir()))[1]}
+    in_file = [row.name for row in read_sample(walk.file(), walk.pack)[0]]
+    orders = [[name_of[ref] for ref in order] for order in (people, letters, handles)]
+    assert all(sorted(order) == sorted(in_file) for order in orders)
+    assert len({tuple(order) for order in [in_file, *orders]}) == 4
+
+
+def test_no_name_code_or_postcode_lies_in_any_vault(walk: Contacts) -> None:
+    walk.load()
+    codes = walk.opened(walk.release("invitation"))
+    rows, _ = read_sample(walk.file(), walk.pack)
+    secrets = {row.name for row in rows} | {row.postcode for row in rows} | set(codes.values())
+    stored = b"".join(
+        v if isinstance(v, bytes) else str(v).encode() for vault in everything(walk) for row in vault for v in row
+    )
+    assert not [s for s in secrets if s.encode() in stored]
+    assert next(iter(codes)).encode() in stored  # the search finds what is there
+
+
+def test_all_letters_of_a_person_carry_parts_of_one_size_whatever_the_address(walk: Contacts) -> None:
+    walk.load()
+    with walk.sample.read() as connection:
+        people = connection.execute(select(sample.person)).all()
+        letters = connection.execute(select(sample.letter)).all()
+    assert len({len(row.contact_sealed) for row in people}) == 1
+    assert len({len(row.code_sealed) for row in letters}) == 1
+
+
+def test_the_print_room_reads_both_parts_and_the_custodian_the_contact_alone(walk: Contacts) -> None:
+    walk.load()
+    walk.release("invitation")
+    parts = walk.letters()._parts(_batch(walk))
+    ref, study = parts[0].ref, walk.pack.id
+    contact, code = (
+        Place("letter", ref.encode(), "contact", study),
+        Place("letter", ref.encode(), "code invitation", study),
+    )
+    assert open_parcel(walk.custodian, parts[0].contact, contact) == open_parcel(
+        walk.printroom, parts[0].contact, contact
+    )
+    assert len(open_parcel(walk.printroom, parts[0].code, code)) == 16
+    with pytest.raises(CannotOpen):
+        open_parcel(walk.custodian, parts[0].code, code)
+    with pytest.raises(CannotOpen):  # nor does a code open in somebody else's letter
+        open_parcel(walk.printroom, parts[1].code, code)
+
+
+def test_the_same_file_is_not_loaded_twice(walk: Contacts) -> None:
+    walk.load()
+    with pytest.raises(Refused, match="was loaded on 2027-01-06"):
+        walk.load()
+    assert (walk.count("person"), len(walk.ledger.entries("load"))) == (PEOPLE, 1)
+
+
+def test_a_second_file_joins_the_first_and_repeated_people_are_counted(walk: Contacts) -> None:
+    walk.load()
+    again = walk.folder / "again.csv"
+    again.write_bytes(walk.file().read_bytes().replace(b"\r\n", b"\n"))  # the same people, another file
+    assert walk.load(again).repeated == PEOPLE
+    assert walk.load(walk.file(40, seed=2)).repeated == 0
+    assert walk.count("person") == 2 * PEOPLE + 40
+    with walk.responses.read() as connection:
+        tranches = {row.intake: row.tranche for row in connection.execute(select(responses.handle))}
+    assert sorted(tranches.values()) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("at", range(1, STEPS + 1))
+def test_a_load_killed_at_any_step_is_finished_by_running_it_again(walk: Contacts, at: int) -> None:
+    with pytest.raises(Killed):
+        walk.load(between=killer(at))
+    if at == STEPS:
+        with pytest.raises(Refused, match="was loaded"):
+            walk.load()
+    else:
+        walk.load()
+    codes = walk.opened(walk.release("invitation"))
+    handles = {bytes(derive(Code(c), walk.pepper, walk.pack.id, Cost(4)).handle) for c in codes.values()}
+    with walk.responses.read() as connection:
+        issued = {
+            bytes(h)
+            for h in connection.scalars(select(responses.handle.c.handle).where(responses.handle.c.reserve.is_(False)))
+        }
+        states = [row.state for row in connection.execute(select(responses.intake))]
+    assert (len(codes), handles, states) == (PEOPLE, issued, ["confirmed"])
+    assert walk.count("reserve") == walk.count("handle") - PEOPLE
+    assert walk.count("intake") == len(walk.ledger.entries("load")) == 1
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_killed_load_leaves_no_handle_behind_when_a_mended_file_comes(walk: Contacts, at: int) -> None:
+    with pytest.raises(Killed):
+        walk.load(between=killer(at))
+    walk.load(walk.file(40, seed=2))
+    assert walk.count("person") == 40
+    assert walk.count("handle") == 40 + walk.count("reserve")
+    assert walk.count("intake") == 1
+
+
+def test_letters_wait_for_a_load_that_is_not_finished(walk: Contacts) -> None:
+    with pytest.raises(Killed):
+        walk.load(between=killer(3))
+    with pytest.raises(Refused, match="not finished"):
+        walk.release("invitation")
+    with pytest.raises(Refused, match="load that file again first"):
+        walk.load(walk.file(40, seed=2))
+
+
+def test_a_bad_file_leaves_no_trace(walk: Contacts, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(walk.file().read_bytes() + b"Zed,1 Road,,,Nowhere,XX,london,en\r\n")
+    before = everything(walk)
+    with pytest.raises(BadSample):
+        walk.load(bad)
+    assert everything(walk) == before
+    assert walk.ledger.entries() == []
+
+
+def test_nobody_is_loaded_when_the_bucket_is_gone_or_dying(walk: Contacts) -> None:
+    bucket = walk.ring.newest(walk.pack.retention.contact.latest)
+
+    def dying(step: str) -> None:
+        if step == "handles offered":
+            with walk.sample.write() as connection:
+                row = {"bucket": bucket.id, "rule": "contact", "day": walk.clock.today(), "count": 0}
+                connection.execute(sample.erasing.insert(), row)
+
+    with pytest.raises(Refused, match="overtaken"):
+        walk.load(between=dying)
+    assert walk.count("person") == 0
+    with walk.sample.write() as connection:
+        connection.execute(delete(sample.erasing))
+    walk.ring.destroy(bucket)
+    with pytest.raises(KeyMissing):
+        walk.load()
+    assert walk.count("person") == 0
+
+
+def test_nobody_is_loaded_after_the_collection(walk: Contacts) -> None:
+    walk.clock.to_day(walk.pack.collection.closes)
+    with pytest.raises(Refused, match="nobody can be invited"):
+        walk.load()
+
+
+def _batch(walk: Contacts):  # noqa: ANN202
+    from troth.vaults.sample import post
+
+    return post.batches(walk.sample)[0]

@@ -1,0 +1,116 @@
+"""On PostgreSQL the server itself keeps roles apart: tried statement by statement, as each role."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from troth.storage.database import Database
+from troth.storage.migrations import upgrade
+from troth.wiring.grants import OWNERS, Cluster
+from troth.wiring.settings import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.postgres import Server
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def cluster(postgres_server: Server) -> Iterator[Cluster]:
+    made = Cluster(str(postgres_server.socket), prefix=f"t{secrets.token_hex(4)}")
+    admin = create_engine(postgres_server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for statement in made.setup():
+            connection.execute(text(statement))
+    for vault, owner in OWNERS.items():
+        database = Database(made.url(vault, owner), vault=vault)
+        upgrade(database)
+        made.apply(database)
+        made.apply(database)  # repeating changes nothing
+        database.close()
+    yield made
+    admin.dispose()
+
+
+def attempt(cluster: Cluster, vault: str, role: str, statement: str) -> bool:
+    """Whether the server lets that role do that."""
+    engine = create_engine(cluster.url(vault, role))
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+            connection.rollback()
+    except ProgrammingError as refused:
+        assert "permission denied" in str(refused)
+        return False
+    except OperationalError as refused:
+        assert "permission denied" in str(refused)
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
+def test_a_role_cannot_even_connect_to_a_vault_that_is_not_its_own(cluster: Cluster) -> None:
+    for vault in OWNERS:
+        for role, own in ROLES.items():
+            expected = vault in own or OWNERS[vault] == role
+            assert attempt(cluster, vault, role, "SELECT 1") is expected, (vault, role)
+
+
+@pytest.mark.parametrize(
+    ("statement", "may"),
+    [
+        ("SELECT box FROM step", True),
+        ("INSERT INTO step (handle, n, box, strip) VALUES ('a', 1, 'b', 's')", True),
+        ("UPDATE step SET box = 'x'", False),
+        ("UPDATE handle SET state = 'complete'", True),
+        ("UPDATE handle SET cell = 'x'", False),
+        ("UPDATE handle SET handle = 'x'", False),
+        ("DELETE FROM handle", False),
+        ("SELECT boxes FROM record", False),
+        ("INSERT INTO strip (id, public, state) VALUES ('a', 'b', 'current')", False),
+        ("TRUNCATE step", False),
+    ],
+)
+def test_the_respond_role_goes_forward_only(cluster: Cluster, statement: str, *, may: bool) -> None:
+    assert attempt(cluster, "responses", "respond", statement) is may
+
+
+@pytest.mark.parametrize("vault", ["vouchers", "interviews"])
+def test_the_claim_role_puts_in_and_cannot_read_back(cluster: Cluster, vault: str) -> None:
+    row = "INSERT INTO inbox (id, wrapped, sealed, bucket) VALUES ('a', 'b', 'c', 'd')"
+    assert attempt(cluster, vault, "claim", row)
+    for statement in (
+        "SELECT sealed FROM inbox",
+        "SELECT * FROM claim",
+        "DELETE FROM spent",
+        "UPDATE inbox SET bucket = 'x'",
+    ):
+        assert not attempt(cluster, vault, "claim", statement), statement
+
+
+def test_nobody_who_accounts_for_something_may_change_the_ledger(cluster: Cluster) -> None:
+    for role in ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance"):
+        assert attempt(cluster, "ledger", role, "SELECT * FROM entry")
+        assert not attempt(cluster, "ledger", role, "UPDATE entry SET body = ''")
+        assert not attempt(cluster, "ledger", role, "DELETE FROM entry")
+
+
+def test_the_findings_role_sees_records_and_no_handle(cluster: Cluster) -> None:
+    assert attempt(cluster, "responses", "findings", "SELECT boxes FROM record")
+    assert not attempt(cluster, "responses", "findings", "SELECT handle FROM handle")
+    assert not attempt(cluster, "responses", "findings", "SELECT box FROM step")
+
+
+def test_every_role_of_the_settings_has_a_grant_in_every_vault_it_names(cluster: Cluster) -> None:
+    for role, vaults in ROLES.items():
+        for vault in vaults:
+            if OWNERS[vault] != role:
+                assert any(cluster.role(role) in statement for statement in cluster.grants(vault)), (role, vault)
