@@ -72,6 +72,7 @@ class Ending:
         form = await read_form(request)
         try:
             carried = desk.answering(request)
+            where(desk.room, carried)
             if "voucher" in form:
                 return await self._browser_blinded(carried, form)
             return await self._blinded_here(language, carried)
