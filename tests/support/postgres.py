@@ -45,8 +45,8 @@ def _other_user() -> str | None:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
-    """A server that answers on its socket, until the block ends."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """A server that answers on its socket, until the block ends. `durable`: it writes through, as production does; else it is quick."""
     binaries = programs()
     assert binaries is not None
     user = _other_user()
@@ -63,6 +63,8 @@ def running() -> Iterator[Server]:
         str(binaries / "initdb"), "-D", str(data), "-U", "troth", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"
     )
     options = f"-c listen_addresses= -c unix_socket_directories={root} -c max_connections=200 -c shared_buffers=64MB"
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off"
     run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"), "-o", options, "start")
     try:
         yield Server(root, "troth")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def house(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> House:
     cluster = None
     if database_kind == "postgresql":
-        server = request.getfixturevalue("postgres_server")
+        server = request.getfixturevalue("durable_postgres_server")
         cluster = Cluster(str(server.socket), prefix=f"w{secrets.token_hex(4)}")
         admin = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
