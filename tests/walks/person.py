@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from playwright.sync_api import BrowserContext, Page, Response, SetCookieParam
-
     from tests.support.installation import Installation
 
 Answers = dict[str, str | list[str]]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
-
 from tests.support.house import House, answer_all, build, claim_all, last_day, run_calendar
+
 from troth.assurance.check import examining
 from troth.assurance.examine import examine
 from troth.keys.folder import KeyFolder

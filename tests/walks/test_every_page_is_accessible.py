@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
-
     from tests.support.installation import Installation
 
 pytestmark = pytest.mark.browser
@@ -46,7 +45,10 @@ class Inspector:
             found.append("wider than a phone")
         if not page.locator(".troth-demonstration").is_visible():
             found.append("the demonstration is not marked")
-        if page.locator("footer a[href^='tel:']").count() != 1 or page.locator("footer a[href^='mailto:']").count() != 1:
+        if (
+            page.locator("footer a[href^='tel:']").count() != 1
+            or page.locator("footer a[href^='mailto:']").count() != 1
+        ):
             found.append("no contact points (P31)")
         if page.locator(".govuk-error-summary").count() and not page.title().startswith(
             {"en": "Error:", "cy": "Gwall:"}[self.language]

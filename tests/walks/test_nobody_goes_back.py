@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page, Route
-
     from tests.support.installation import Installation
 
 pytestmark = pytest.mark.browser

@@ -106,7 +106,10 @@ def test_ten_wrong_words_and_the_word_is_asked_for_no_more(
     paused: Callable[[Installation, Answers, str, str], str],
 ) -> None:
     # Given Mair, paused with a word, and Quentin, paused without
-    code, without = paused(place, MAIR, HOME_SAFETY, "heulwen"), paused(place, QUIET, "Who could you talk to when you were worried?", "")
+    code, without = (
+        paused(place, MAIR, HOME_SAFETY, "heulwen"),
+        paused(place, QUIET, "Who could you talk to when you were worried?", ""),
+    )
     gethin = somebody(place)
     refusals = set()
     for secret in (code, without):
