@@ -45,6 +45,11 @@ def _absent(what: str) -> Any:
     pytest.skip(f"{what} is not here: run `make setup`")
 
 
+def chromium_arguments() -> list[str]:
+    """How Chromium is started."""
+    return [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, headless."""
@@ -53,9 +58,8 @@ def browser() -> Iterator[Browser]:
         _absent("Chromium")
     from playwright.sync_api import sync_playwright
 
-    arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=arguments)
+        started = playwright.chromium.launch(executable_path=executable, args=chromium_arguments())
         yield started
         started.close()
 
