@@ -63,9 +63,9 @@ def images(out: Path) -> None:
 
 def letter_fonts(out: Path) -> None:
     """The letter's typeface, latin and latin-ext (ŵ and ŷ), for the print room; no site serves it."""
-    files = MODULES / "@fontsource" / "atkinson-hyperlegible" / "files"
+    files = MODULES / "@fontsource" / "atkinson-hyperlegible-next" / "files"
     (out / "letter").mkdir()
-    for source in sorted(files.glob("atkinson-hyperlegible-latin*-normal.woff2")):
+    for source in sorted(files.glob("atkinson-hyperlegible-next-latin*-[47]00-normal.woff2")):
         shutil.copyfile(source, out / "letter" / source.name)
 
 

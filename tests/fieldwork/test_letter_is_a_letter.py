@@ -112,7 +112,7 @@ def test_the_letter_says_whom_to_call_how_to_say_no_and_where_to_talk(fonts: Pat
     text = whole(printed(fonts, [one()])[0])
     for said in (
         PACK.contacts.enquiry_phone, PACK.contacts.enquiry_email, "we will not write to you again",
-        "about.example.uk/en/feedback", "survey.example.uk/en", "Samaritans: 116 123", "5 days", "8 January 2027",
+        "about.example.uk/en/notice", "survey.example.uk/en", "Samaritans: 116 123", "5 days", "8 January 2027",
     ):  # fmt: skip
         assert said in text
 

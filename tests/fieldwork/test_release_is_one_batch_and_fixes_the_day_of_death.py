@@ -74,6 +74,8 @@ def test_people_loaded_later_get_their_invitation_before_a_reminder(walk: Contac
     walk.release("invitation")
     walk.load(walk.file(40, seed=2))
     walk.clock.to_day(date(2027, 1, 25))
+    ahead = walk.letters().preview("reminder_one")
+    assert (ahead.count, ahead.waiting) == (PEOPLE, 40)
     done = walk.release("reminder_one")
     assert (done.count, done.waiting) == (PEOPLE, 40)
     assert walk.release("invitation").count == 40
@@ -119,6 +121,10 @@ def test_somebody_who_is_stopped_gets_no_letter_and_dies_after_their_own_last_on
     got = walk.opened(walk.release("reminder_one"))
     assert len(got) == PEOPLE - 2
     assert not {never, once} & set(got)
+    with walk.sample.read() as connection:
+        theirs = sample.letter.c.ref.in_([never, once]) & (sample.letter.c.wave == "reminder_one")
+        rows = connection.execute(select(sample.letter).where(theirs)).all()
+    assert {(row.state, row.batch, row.delivered_by) for row in rows} == {("waiting", None, None)}
     dies = walk.dies()
     assert (dies[never], dies[once]) == (date(2027, 1, 6), date(2027, 1, 14))
     with pytest.raises(Refused, match="nobody here has this letter reference"):

@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cast.house import House, begun, completed, expected_row, fresh_house
+
 from troth.fieldwork.close import close, sever
 from troth.findings.opening import analysis_seed, open_records
 from troth.kit.errors import CannotOpen, Refused

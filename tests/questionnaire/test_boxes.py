@@ -71,4 +71,4 @@ def test_any_other_bytes_are_refused_in_words(data: bytes) -> None:
         try:
             decode(data)  # type: ignore[operator]
         except Invalid as error:
-            assert error.mend  # noqa: PT017 - either outcome is right
+            assert error.mend

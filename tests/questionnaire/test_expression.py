@@ -91,8 +91,8 @@ def test_any_text_is_a_rule_that_can_be_asked_or_is_refused_in_words(text: str) 
     try:
         rule = parse(text)
     except Invalid as error:
-        assert error.where.startswith("character ")  # noqa: PT017 - either outcome is right
-        assert error.mend  # noqa: PT017 - either outcome is right
+        assert error.where.startswith("character ")
+        assert error.mend
         return
     assert holds(rule, FACTS) in (True, False)
     assert holds(rule, {}) in (True, False)

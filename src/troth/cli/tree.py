@@ -12,6 +12,7 @@ from troth.cli import (
     flush,
     grants,
     interviews,
+    keys,
     letters,
     printroom,
     promises,
@@ -39,5 +40,6 @@ app.add_typer(vouchers.app, name="vouchers")
 app.add_typer(interviews.app, name="interviews")
 app.add_typer(findings.app, name="findings")
 app.add_typer(vaults.app, name="vaults")
+app.add_typer(keys.app, name="keys")
 app.command("grants")(grants.grants)
 app.command("promises")(promises.promises)

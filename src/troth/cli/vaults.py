@@ -7,24 +7,18 @@ import typer
 from troth.cli.options import Home, Json, give
 from troth.storage.database import Database
 from troth.storage.migrations import current, newest, upgrade
-from troth.wiring.settings import ROLES, settings_for
+from troth.wiring.create import read_owners
+from troth.wiring.settings import ROLES
 
 app = typer.Typer(help="The vaults' schema.", no_args_is_help=True)
-OWNERS = {
-    "sample": "letters",
-    "responses": "flush",
-    "vouchers": "vouchers",
-    "interviews": "interviews",
-    "ledger": "letters",
-}
 
 
 @app.command()
 def check(home: Home, *, as_json: Json = False) -> None:
     """Say which schema each vault has, and which this program needs."""
     found = {}
-    for name, role in OWNERS.items():
-        database = Database(settings_for(home, role).vault(name), vault=name)
+    for name, url in read_owners(home)[0].items():
+        database = Database(url, vault=name)
         found[name] = {"has": current(database), "needs": newest(name)}
         database.close()
     give(found, as_json=as_json, text="\n".join(f"{n}: {v['has']} (needs {v['needs']})" for n, v in found.items()))
@@ -34,12 +28,15 @@ def check(home: Home, *, as_json: Json = False) -> None:
 
 @app.command()
 def migrate(home: Home, *, as_json: Json = False) -> None:
-    """Bring every vault to the schema that this program needs. Each script runs once, in one transaction."""
+    """Bring every vault to the schema that this program needs, and its grants. Each script runs once, in one transaction."""
     found = {}
-    for name, role in OWNERS.items():
-        database = Database(settings_for(home, role).vault(name), vault=name)
+    urls, cluster = read_owners(home)
+    for name, url in urls.items():
+        database = Database(url, vault=name)
         before = current(database)
         upgrade(database)
+        if cluster:
+            cluster.apply(database)
         found[name] = {"from": before, "to": current(database)}
         database.close()
     give(found, as_json=as_json, text="\n".join(f"{n}: {v['from']} -> {v['to']}" for n, v in found.items()))

@@ -82,7 +82,9 @@ class Flush:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
         total = 0
         _, leaving = vault.strips(self.database)
-        for old in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
+        for (
+            old
+        ) in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
             if vault.moved(self.database, old) is not None:
                 total += self._account(old)
         _, leaving = vault.strips(self.database)
@@ -118,7 +120,9 @@ class Flush:
         """Seals an inner box to the current strip key."""
         current = strip_key(self.database)
         if current is None:
-            raise KeyMissing("there is no strip key", where="vault responses", mend="run `troth keys make`")
+            raise KeyMissing(
+                "there is no strip key", where="vault responses", mend="make the installation with `troth study new`"
+            )
         sealer, name = StripSealer(StripPublic(current.public)), current.id
         return lambda of, n, inner: (sealer.seal(inner, step_context(self.study, of, n)), name)
 

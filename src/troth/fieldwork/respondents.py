@@ -101,7 +101,11 @@ class Respondents:
         if self._strip is None or again:
             found = strip_key(self.database)
             if found is None:
-                raise Refused("this study has no strip key", where="vault responses", mend="run `troth keys make`")
+                raise Refused(
+                    "this study has no strip key",
+                    where="vault responses",
+                    mend="make the installation with `troth study new`",
+                )
             self._strip = _Strip(found.id, StripSealer(StripPublic(found.public)))
         return self._strip.id
 

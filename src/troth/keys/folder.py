@@ -67,7 +67,7 @@ class KeyFolder:
 
         """
         path = self._file(name)
-        mend = "give this role its key folder, or make the keys with `troth keys make`"
+        mend = "give this role its key folder, or make an installation with `troth study new`"
         try:
             mark, found, encoded = path.read_text().split()
             key = base64.b64decode(encoded, validate=True)

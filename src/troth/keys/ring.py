@@ -68,7 +68,7 @@ class SealingRing:
             raise KeyMissing(
                 f"no bucket {self.purpose}@{day.isoformat()}",
                 where=str(self._public.path),
-                mend="run `troth keys make`",
+                mend="make the installation with `troth study new`",
             )
         return max(found)
 

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Engine
 
 _BUSY_MS: Final = 30_000
+_CHECKPOINTS: Final = 50
+_PAUSE: Final = 0.1
 
 
 class Database:
@@ -96,14 +99,24 @@ class Database:
 
         On PostgreSQL dead rows stay in the heap until VACUUM and in `pg_wal` until it is recycled: there the destroyed key
         is what erases, and this only removes the dead rows.
+
+        Raises:
+            StorageFailed: readers held SQLite's WAL for too long; what was deleted may still be read in it. Run it again.
+
         """
         with self._said_plainly():
             if self.is_sqlite:
                 with self._queue(), self.engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            else:
-                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.execute(text("VACUUM"))
+                    for _ in range(_CHECKPOINTS):
+                        busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                        if not busy:
+                            return
+                        time.sleep(_PAUSE)
+                raise StorageFailed(
+                    "readers hold the write-ahead log", where=f"vault {self.vault}", mend="run it again"
+                )
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM"))
 
     def close(self) -> None:
         """No connection of this process stays open."""

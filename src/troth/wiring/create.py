@@ -6,6 +6,7 @@ settings file names a vault or a key folder of another role.
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring
-from troth.kit.errors import Refused
+from troth.kit.errors import Invalid, Refused
 from troth.protocol.age import new_age_identity
 from troth.protocol.blind import issuer_public, new_issuer
 from troth.protocol.blind_index import new_index_key
@@ -27,13 +28,13 @@ from troth.protocol.shamir import join, split
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import load_pack
+from troth.wiring.grants import Cluster
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from troth.study import StudyPack
-    from troth.wiring.grants import Cluster
 
 VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
 LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance")
@@ -123,6 +124,7 @@ def create(
         )  # fmt: skip
         write_settings(home / "settings" / f"{role}.toml", settings)
     (home / "evidence").mkdir()
+    write_owners(home, urls["owner"] if urls else flat, cluster)
     for name in VAULTS:
         if not urls:
             places.vault(name).mkdir(parents=True, mode=0o700)
@@ -133,6 +135,25 @@ def create(
         database.close()
     say("vaults made")
     return pack
+
+
+def write_owners(home: Path, urls: Mapping[str, str], cluster: Cluster | None) -> None:
+    """How each vault's owner opens it, for migrations: a file of its own that no role reads."""
+    where = {"host": cluster.host, "port": cluster.port, "prefix": cluster.prefix} if cluster else None
+    (home / "owners.json").write_text(
+        json.dumps({"vaults": dict(urls), "cluster": where}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def read_owners(home: Path) -> tuple[dict[str, str], Cluster | None]:
+    """Vault -> the owner's URL, and the PostgreSQL server where it is one. Raises Invalid: not there, or not such a file."""
+    try:
+        found = json.loads((home / "owners.json").read_text(encoding="utf-8"))
+        return dict(found["vaults"]), Cluster(**found["cluster"]) if found["cluster"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Invalid(
+            "there is no owners.json that can be read", where=str(home), mend="run this where `troth study new` ran"
+        ) from None
 
 
 def make_keys(places: Places, pack: StudyPack) -> None:

@@ -92,7 +92,7 @@ class Press:
             "address": _shown(address),
             "enquiry_line": pack.contacts.enquiry_phone,
             "reference": show_letter_reference(letter.ref),
-            "feedback": _shown(f"{self._sites.public}/{lang}/feedback"),
+            "notice": _shown(f"{self._sites.public}/{lang}/notice"),
         }
         return {
             "lang": lang,
@@ -106,7 +106,7 @@ class Press:
             "posted": day_in_words(self._posted, lang),
             "go_to": said["go_to"].format(**values),
             "no_letters": said["no_letters"].format(**values),
-            "no_survey": said["no_survey"].format(**values),
+            "more": said["more"].format(**values),
             "talk_to": self._somebody(lang, said["talk_to"]),
             "qr": segno.make(f"{address}#{letter.code}", error="m").svg_data_uri(border=4, omitsize=True),
         }

@@ -16,7 +16,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "no": "If you do not want to take part",
         "no_letters": "Call {enquiry_line} and give the letter reference {reference}: "
         "we will not write to you again. You do not have to say why.",
-        "no_survey": "You can tell us what you think of the survey without a code and without your name: {feedback}",
+        "more": "How we look after what you tell us: {notice}",
         "talk": "If you would like to talk to somebody",
         "talk_to": "{name}: {phone}. {about}",
         "reference": "Letter reference",
@@ -33,7 +33,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "no": "Os nad ydych am gymryd rhan",
         "no_letters": "Ffoniwch {enquiry_line} a rhowch gyfeirnod y llythyr {reference}: "
         "ni fyddwn yn ysgrifennu atoch eto. Nid oes rhaid dweud pam.",
-        "no_survey": "Gallwch ddweud eich barn am yr arolwg heb god a heb eich enw: {feedback}",
+        "more": "Sut rydym yn gofalu am yr hyn a ddywedwch: {notice}",
         "talk": "Os hoffech siarad â rhywun",
         "talk_to": "{name}: {phone}. {about}",
         "reference": "Cyfeirnod y llythyr",

@@ -94,8 +94,10 @@ def prepare(database: Database, new: Batch, earlier: Sequence[str], later: Seque
     One transaction. Nobody is due who is stopped, whose load is not confirmed, or who waits for an earlier wave.
     """
     with database.write() as connection:
-        if connection.dialect.name == "postgresql":  # two releases at once take turns; SQLite's writers do anyway
+        if connection.dialect.name == "postgresql":
+            # Two releases at once take turns, and erasure, which locks person before letter, is not met the other way round.
             connection.execute(text("LOCK TABLE batch IN EXCLUSIVE MODE"))
+            connection.execute(text("LOCK TABLE person IN ROW EXCLUSIVE MODE"))
         refs = list(connection.scalars(select(person.c.ref).where(_waiting(new.wave) & not_(_has(earlier)))))
         if not refs:
             return 0
