@@ -54,7 +54,7 @@ def chromium_arguments() -> list[str]:
 def browser() -> Iterator[Browser]:
     """The system's Chromium, headless. For one module: while it runs, this thread has a running event loop, which would
     break `asyncio.run` in every test that comes after it.
-    """  # noqa: D205 - one thought
+    """
     executable = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if executable is None:
         _absent("Chromium")
