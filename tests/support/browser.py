@@ -1,6 +1,6 @@
 """A real browser, a real server in a process of its own, and axe: what the tests of pages stand on.
 
-Fixtures: `browser` (session), `visitor` (a fresh context for each test). Functions: `serve`, `axe`, `wire`.
+Fixtures: `browser` (module), `visitor` (a fresh context for each test). Functions: `serve`, `axe`, `wire`.
 """
 
 from __future__ import annotations
@@ -45,17 +45,23 @@ def _absent(what: str) -> Any:
     pytest.skip(f"{what} is not here: run `make setup`")
 
 
-@pytest.fixture(scope="session")
+def chromium_arguments() -> list[str]:
+    """How Chromium is started."""
+    return [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, headless."""
+    """The system's Chromium, headless. For one module: while it runs, this thread has a running event loop, which would
+    break `asyncio.run` in every test that comes after it.
+    """
     executable = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if executable is None:
         _absent("Chromium")
     from playwright.sync_api import sync_playwright
 
-    arguments = [*_ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=arguments)
+        started = playwright.chromium.launch(executable_path=executable, args=chromium_arguments())
         yield started
         started.close()
 

@@ -19,7 +19,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, insert, make_url, select, text
+from sqlalchemy import create_engine, insert, select, text
 from tests.support.browser import ROOT, free_port
 
 from troth.kit.clock import SystemClock
@@ -28,9 +28,9 @@ from troth.protocol.root import Cost, derive
 from troth.study import bundled, write_dates
 from troth.vaults.responses.schema import handle, step
 from troth.wiring.collection import flush_for
-from troth.wiring.create import VAULTS, create
+from troth.wiring.create import create, host_of
+from troth.wiring.grants import OWNERS, Cluster
 from troth.wiring.open import opened
-from troth.wiring.settings import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ class Installation:
 
     home: Path
     ports: Mapping[str, int]
-    kind: str
+    cluster: Cluster | None
     cost: int
     codes: list[str] = field(default_factory=list, repr=False)
     handles: list[bytes] = field(default_factory=list, repr=False)
@@ -73,7 +73,7 @@ class Installation:
 
     def site(self, role: str) -> str:
         """The origin of that site, as a browser on this machine names it."""
-        return f"http://localhost:{self.ports[role]}"
+        return f"http://{host_of(role)}:{self.ports[role]}"
 
     def code(self) -> str:
         """A fresh code, issued and never used."""
@@ -162,11 +162,11 @@ def make(folder: Path, server: Server | None = None, *, cost: int = QUICK) -> In
     """An installation with fifty codes, not yet served; on PostgreSQL where a server is given."""
     ports = {role: free_port() for role in SERVED}
     pack = dated_pack(folder, cost=cost)
-    urls = _postgres(server) if server else None
-    create(folder / "home", pack, ports=ports, urls=urls)
+    cluster = _cluster(server) if server else None
+    create(folder / "home", pack, ports=ports, cluster=cluster)
     with opened(folder / "home", "flush") as work:
         flush_for(work).ready()
-    made = Installation(folder / "home", ports, "postgresql" if server else "sqlite", cost)
+    made = Installation(folder / "home", ports, cluster, cost)
     made.put_codes(50)
     return made
 
@@ -184,26 +184,26 @@ def served(folder: Path, server: Server | None = None, *, cost: int = QUICK) -> 
     finally:
         for role in list(made.running):
             made.stop(role)
-        if server:
-            _drop(made, server)
+        if server and made.cluster:
+            _drop(made.cluster, server)
 
 
-def _postgres(server: Server) -> dict[str, dict[str, str]]:
-    suffix = secrets.token_hex(4)
-    flat = {name: server.url(f"troth_{name}_{suffix}") for name in VAULTS}
+def _cluster(server: Server) -> Cluster:
+    """Roles and databases as the server's administrator makes them: each process connects as its own role."""
+    made = Cluster(str(server.socket), prefix=f"w{secrets.token_hex(4)}")
+    _administer(server, made.setup())
+    return made
+
+
+def _drop(cluster: Cluster, server: Server) -> None:
+    _administer(server, [f"DROP DATABASE IF EXISTS {cluster.database(vault)} WITH (FORCE)" for vault in OWNERS])
+
+
+def _administer(server: Server, statements: list[str]) -> None:
     engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        for url in flat.values():
-            connection.execute(text(f"CREATE DATABASE {make_url(url).database} TEMPLATE template0"))
-    engine.dispose()
-    return {"owner": flat} | {role: {name: flat[name] for name in sorted(may)} for role, may in ROLES.items()}
-
-
-def _drop(made: Installation, server: Server) -> None:
-    engine = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with opened(made.home, "load") as load, opened(made.home, "claim") as claim, engine.connect() as connection:
-        for url in {*load.settings.vaults.values(), *claim.settings.vaults.values()}:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)"))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
 
 

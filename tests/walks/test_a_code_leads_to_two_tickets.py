@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.walks.person import CODE, FINISH, HOMES, MAIR, SENT, TODAY, WELCOME, Person
+from tests.support.installation import served
+from tests.walks.person import CODE, FINISH, HOMES, SENT, TODAY, WELCOME, Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.installation import Installation
 
@@ -52,4 +54,12 @@ def test_mair_answers_pauses_comes_back_twice_finishes_and_claims(
     assert somebody(either, scripts=scripts).enter(code) == CODE
 
 
-_ = (HOMES, MAIR)
+def test_it_works_at_the_cost_that_real_codes_have(tmp_path: Path, somebody: Callable[..., Person]) -> None:
+    """The other walks stretch codes with 2**10 rounds to be quick; the bundled study says 2**14, and so does this one."""
+    with served(tmp_path, cost=14) as place:
+        code = place.code()
+        mair = somebody(place)
+        assert mair.enter(code) == WELCOME
+        mair.until(HOMES)
+        mair.pause("heulwen")
+        assert somebody(place).come_back(code, "heulwen") == HOMES

@@ -60,7 +60,10 @@ def test_outside_its_days_the_door_says_so_for_any_code_and_sets_no_cookie(
 
     async def knock(client: httpx.AsyncClient) -> list[httpx.Response]:
         codes = (installation.code(), new_code(), "mistyped")
-        return [await client.get(f"/{language}/"), *[await client.post(f"/{language}/", data={"code": c}) for c in codes]]
+        return [
+            await client.get(f"/{language}/"),
+            *[await client.post(f"/{language}/", data={"code": c}) for c in codes],
+        ]
 
     replies = visit(installation, days, knock)
     for reply in replies:
@@ -93,7 +96,10 @@ def test_an_answer_after_the_close_is_not_taken(installation: Installation) -> N
     # When she continues a day after the close
     async def late(client: httpx.AsyncClient) -> list[httpx.Response]:
         client.headers["cookie"] = f"__Host-troth={cookie}"
-        return [await client.post("/en/page", data={"do": "continue"}), await client.post("/en/return", data={"do": "without"})]
+        return [
+            await client.post("/en/page", data={"do": "continue"}),
+            await client.post("/en/return", data={"do": "without"}),
+        ]
 
     replies = visit(installation, CLOSED + 2, late)
     # Then nothing is saved and she is told

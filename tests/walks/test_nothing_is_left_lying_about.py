@@ -39,7 +39,9 @@ def test_no_page_gives_away_an_earlier_answer(place: Installation, somebody: Cal
         while person.at() != FINISH:
             # Then no field of any page is ever filled or chosen when it comes
             assert person.page.locator("main :checked").count() == 0
-            for field in person.page.locator("main input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea").all():
+            for field in person.page.locator(
+                "main input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea"
+            ).all():
                 assert field.input_value() == ""
             raw = get(person, "page").text
             assert " checked" not in raw
@@ -81,7 +83,12 @@ def test_the_cookie_is_sealed_strict_and_new_after_every_post(
     seen.append(mair.cookie())
     assert len(set(seen)) == len(seen)
     [cookie] = mair.context.cookies()
-    assert (cookie["name"], cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == ("__Host-troth", True, True, "Strict")
+    assert (cookie["name"], cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (
+        "__Host-troth",
+        True,
+        True,
+        "Strict",
+    )
     assert cookie["path"] == "/"
     assert cookie["expires"] == -1
     for value in seen:
@@ -159,7 +166,15 @@ def test_logs_and_vaults_hold_no_code_no_answer_and_no_handle(
             ):  # fmt: skip
                 client.request(method, base + path, **extra)  # type: ignore[arg-type]
     of = place.handle_of(code)
-    forms = [strange, "zebra@", code, code.lower(), f"{code[:4]} {code[4:8]}", of.hex(), base64.b64encode(of).decode().rstrip("=")]
+    forms = [
+        strange,
+        "zebra@",
+        code,
+        code.lower(),
+        f"{code[:4]} {code[4:8]}",
+        of.hex(),
+        base64.b64encode(of).decode().rstrip("="),
+    ]
     forms += [mair.cookie(), "from_eighteen", "foster_home"]
     # Then no process wrote any of it
     logs = place.logs()

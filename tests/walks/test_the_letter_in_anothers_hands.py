@@ -35,8 +35,7 @@ def everything_gethin_can_get(gethin: Person, code: str) -> list[tuple[str, str,
     keep()
     gethin.press("Go on from the next section")
     assert gethin.at() == TODAY
-    for path in ("page", "pause", "delete"):
-        found.append((path, "", tokens_aside(get(gethin, path).text), 0, 0))
+    found += [(path, "", tokens_aside(get(gethin, path).text), 0, 0) for path in ("page", "pause", "delete")]
     while gethin.at() != FINISH:
         keep()
         gethin.answer({"today": "always"})

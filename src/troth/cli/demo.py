@@ -22,7 +22,7 @@ from troth.kit.errors import Refused
 from troth.protocol.code import show_code
 from troth.study import bundled, write_dates
 from troth.wiring.collection import flush_for
-from troth.wiring.create import create
+from troth.wiring.create import create, host_of
 from troth.wiring.open import opened
 from troth.wiring.printing import printroom_for
 
@@ -137,7 +137,7 @@ def _wait(ports: dict[str, int]) -> None:
 
 
 def _tell(home: Path, ports: dict[str, int], codes: list[str]) -> None:
-    at = {role: f"http://localhost:{port}/" for role, port in ports.items()}
+    at = {role: f"http://{host_of(role)}:{port}/" for role, port in ports.items()}
     lines = [
         "",
         "The demonstration is running. Nobody in it is real.",

@@ -74,7 +74,8 @@ class QuestionPages:
         form: Form | None = None,
     ) -> str:
         heads = len(view.answers) == 1 and heads_the_page(view)
-        fields = _Fields(self._pages.locale(language), dict(reversed(errors)), form or {}, heads=heads)
+        alone = len(view.answers) == 1 and not view.answers[0].label
+        fields = _Fields(self._pages.locale(language), dict(reversed(errors)), form or {}, heads=heads, repeats=alone)
         first = view.answers[0].field if view.answers else "main-content"
         return self._pages.html(
             language,
@@ -103,12 +104,16 @@ def answers_of(form: Form) -> Form:
 
 @dataclass(frozen=True)
 class _Fields:
-    """The components' parameters. `errors`: the first words for each field. `heads`: the answer's words are the h1."""
+    """The components' parameters. `errors`: the first words for each field.
+
+    `heads`: the answer's words are the h1. `repeats`: they say the h1 again, which only who listens to the page needs.
+    """
 
     locale: Locale
     errors: dict[str, str]
     form: Form
     heads: bool
+    repeats: bool = False
 
     def of(self, answer: AnswerView, asked: str) -> Iterator[Params]:
         params: Params = {"name": answer.field, "idPrefix": answer.field, "id": answer.field}
@@ -125,8 +130,7 @@ class _Fields:
                 yield self._missing(answer)
 
     def _choice(self, answer: AnswerView, asked: str, params: Params) -> Params:
-        size = "l" if self.heads else "m"
-        legend = {"text": asked, "isPageHeading": self.heads, "classes": f"govuk-fieldset__legend--{size}"}
+        legend = {"text": asked, "isPageHeading": self.heads, "classes": self._look("govuk-fieldset__legend")}
         several = answer.kind == "multiple"
         items = list(self._items(answer.options, answer.field, several=several))
         if answer.missing:
@@ -136,9 +140,8 @@ class _Fields:
         return {"component": component, "params": params | {"fieldset": {"legend": legend}, "items": items}}
 
     def _typed(self, answer: AnswerView, asked: str, params: Params) -> Params:
-        size = "l" if self.heads else "m"
         params |= {
-            "label": {"text": asked, "isPageHeading": self.heads, "classes": f"govuk-label--{size}"},
+            "label": {"text": asked, "isPageHeading": self.heads, "classes": self._look("govuk-label")},
             "value": self.form.get(answer.field, [""])[0],
             "autocomplete": "off",
         }
@@ -150,6 +153,11 @@ class _Fields:
             unit = f"{answer.field}-unit"
             params |= {"suffix": {"text": answer.unit, "attributes": {"id": unit}}, "describedBy": unit}
         return {"component": "input", "params": params}
+
+    def _look(self, block: str) -> str:
+        if self.heads:
+            return f"{block}--l"
+        return "govuk-visually-hidden" if self.repeats else f"{block}--m"
 
     def _missing(self, answer: AnswerView) -> Params:
         # Checkboxes, not radios: without scripts a radio could never be taken back by somebody who then types.

@@ -67,6 +67,15 @@ def sqlite_urls(home: Path) -> dict[str, str]:
     return {name: f"sqlite:///{Places(home).vault(name) / (name + '.db')}" for name in VAULTS}
 
 
+def host_of(role: str) -> str:
+    """How a browser on this machine names a served role.
+
+    Cookies know no ports: on one name the claim site would be sent the respond site's cookie, which it cannot open and must
+    not get (P15, P23). Two names of this machine are two sites, as they are in production.
+    """
+    return "127.0.0.1" if role in {"claim", "issuer"} else "localhost"
+
+
 def create(
     home: Path,
     pack_folder: Path,
@@ -82,7 +91,7 @@ def create(
         home: a folder that is not there yet, or is empty.
         pack_folder: the study pack; it is copied, checked first.
         cluster: a PostgreSQL server whose roles and databases are there (`troth grants`); SQLite files under `home` by default.
-        origins: the sites' origins; localhost by default.
+        origins: the sites' origins; this machine's names by default (`host_of`).
         ports: role -> port for served roles.
         say: told each step.
 
@@ -103,10 +112,8 @@ def create(
     make_keys(places, pack)
     say("keys made; analysis key split 2 of 3, every pair of shares tried")
     ports = ports or {"respond": 8001, "claim": 8002, "public": 8003, "issuer": 8004}
-    at = {role: f"http://localhost:{port}" for role, port in ports.items()}
-    origins = origins or Origins(
-        respond=at["respond"], claim=at["claim"], public=at["public"], issuer=f"http://127.0.0.1:{ports['issuer']}"
-    )
+    at = {role: f"http://{host_of(role)}:{port}" for role, port in ports.items()}
+    origins = origins or Origins(respond=at["respond"], claim=at["claim"], public=at["public"], issuer=at["issuer"])
     flat, urls = sqlite_urls(home), cluster.urls() if cluster else None
     for role, allowed in ROLES.items():
         mine = urls[role] if urls else {name: flat[name] for name in sorted(allowed)}
