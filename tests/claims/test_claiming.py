@@ -153,25 +153,25 @@ def test_claims_are_sorted_only_in_groups_of_k_and_lie_in_another_order(claims: 
 
 def test_no_claim_is_lost_that_comes_in_while_the_inbox_is_sorted(claims: Claims) -> None:
     """Sabotage: without the lock, PostgreSQL deletes rows that came in after the sort had read the inbox."""
-    tickets = [claims.ticket() for _ in range(24)]
+    tickets = [claims.ticket() for _ in range(12)]
     stop = threading.Event()
 
     def sorting() -> int:
         moved = 0
         while not stop.is_set():
             moved += claims.voucher_desk().sort()
-            time.sleep(0.01)
+            time.sleep(0.1)
         return moved
 
     with ThreadPoolExecutor(4) as pool:
         sorter = pool.submit(sorting)
         try:
-            list(pool.map(lambda n: claims.site().claim(tickets[n], person(n)), range(24)))
+            list(pool.map(lambda n: claims.site().claim(tickets[n], person(n)), range(12)))
         finally:
             stop.set()
         moved = sorter.result()
     moved += claims.voucher_desk().sort(last=True)
-    assert moved == len(claims.rows("claim")) == 24
+    assert moved == len(claims.rows("claim")) == 12
     assert claims.rows("inbox") == []
 
 

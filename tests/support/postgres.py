@@ -45,8 +45,8 @@ def _other_user() -> str | None:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
-    """A server that answers on its socket, until the block ends."""
+def running(*, durable: bool = False) -> Iterator[Server]:
+    """A server that answers on its socket, until the block ends; `durable` where a commit must reach the disk (benchmarks)."""
     binaries = programs()
     assert binaries is not None
     user = _other_user()
@@ -62,7 +62,7 @@ def running() -> Iterator[Server]:
     run(
         str(binaries / "initdb"), "-D", str(data), "-U", "troth", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"
     )
-    options = f"-c listen_addresses= -c unix_socket_directories={root} -c fsync=off -c max_connections=200 -c shared_buffers=64MB"
+    options = f"-c listen_addresses= -c unix_socket_directories={root} -c fsync={'on' if durable else 'off'} -c max_connections=200 -c shared_buffers=64MB"
     run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"), "-o", options, "start")
     try:
         yield Server(root, "troth")
