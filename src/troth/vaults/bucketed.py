@@ -80,7 +80,9 @@ class BucketedRows:
 
     def forget(self, due: Due, today: date) -> None:
         """The dying rows are deleted, the survivors' data keys moved to a younger generation, and a `Pending` is noted."""
-        younger = self.ring.next_generation(due.bucket) if due.surviving else None
+        # Before the bucket's own day there is always a younger one, also where nobody survives: who comes next seals to it,
+        # and who came in since `due` was asked is moved to it.
+        younger = self.ring.next_generation(due.bucket) if due.bucket.day > today else None
         here = self.table.c.bucket == due.bucket.id
         with self.database.write() as connection:
             self._lock(connection)

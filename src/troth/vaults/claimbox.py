@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -36,6 +36,14 @@ class Tables:
     claim: Table
     batch: Table
     erasing: Table
+
+
+class _UndoneError(Exception):
+    """Rolls a claim back."""
+
+    def __init__(self, why: Put) -> None:
+        super().__init__()
+        self.why = why
 
 
 class Put(Enum):
@@ -75,13 +83,19 @@ class ClaimBox:
 
     def put(self, spent_key: bytes, claim_id: bytes, locked: Locked, bucket: str) -> Put:
         """The ticket is spent and the details are in, in one transaction; or neither."""
-        with self.database.write() as connection:
-            if connection.scalar(select(self.tables.erasing.c.bucket).where(self.tables.erasing.c.bucket == bucket)):
-                return Put.LEAVING
-            if not self._spend(connection, spent_key):
-                return Put.SPENT
-            row = {"id": claim_id, "wrapped": locked.wrapped, "sealed": locked.sealed, "bucket": bucket}
-            connection.execute(insert(self.tables.inbox), row)
+        row = {"id": claim_id, "wrapped": locked.wrapped, "sealed": locked.sealed, "bucket": bucket}
+        erasing = self.tables.erasing
+        try:
+            with self.database.write() as connection:
+                # In this order: on PostgreSQL the insert waits while a bucket is being left (`BucketedRows.forget` locks the
+                # table), and only what is read after it is sure to show the note. Read before, the row would be lost.
+                connection.execute(insert(self.tables.inbox), row)
+                if connection.scalar(select(erasing.c.bucket).where(erasing.c.bucket == bucket)):
+                    raise _UndoneError(Put.LEAVING)
+                if not self._spend(connection, spent_key):
+                    raise _UndoneError(Put.SPENT)
+        except _UndoneError as undone:
+            return undone.why
         return Put.IN
 
     def is_spent(self, spent_key: bytes) -> bool:
@@ -96,6 +110,9 @@ class ClaimBox:
         """With at least `minimum` in the inbox, all of it is sorted into `claim`, in no order; counts what was moved."""
         inbox, claim = self.tables.inbox, self.tables.claim
         with self.database.write() as connection:
+            if connection.dialect.name == "postgresql":  # a claim that came in after the reading would be deleted unread
+                names = ", ".join(table.name for table in (claim, inbox, self.tables.spent))
+                connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
             rows = connection.execute(select(inbox)).all()
             if not rows or len(rows) < minimum:
                 return 0
