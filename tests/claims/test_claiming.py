@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert, text
-
-from tests.cast.claims import DAY, K, LATEST, Claims, fresh_claims, person
+from tests.cast.claims import DAY, LATEST, Claims, K, fresh_claims, person
 from tests.cast.house import STUDY
+
 from troth.claims.claim import AlreadyUsed, NotATicket
 from troth.kit.errors import KeyMissing
 from troth.protocol.blind import IssuerSigner, issuer_public, new_issuer
