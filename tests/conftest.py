@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,8 @@ from troth.storage.migrations import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 VAULTS = ("sample", "responses", "vouchers", "interviews", "ledger")
 
 

@@ -51,14 +51,13 @@ def demo(
     """
     home = folder.resolve()
     _clear(home)
-    ports = _free_ports()
+    ports = _ports(any_=once)
     pack = home.with_name(home.name + "-pack")
     shutil.rmtree(pack, ignore_errors=True)
     shutil.copytree(bundled("sdcs"), pack)
     write_dates(pack, SystemClock().today())
     create(home, pack, ports=ports, say=say)
     shutil.rmtree(pack)
-    (home / MARK).touch()
     with opened(home, "flush") as work:
         flush_for(work).ready()
     codes = _fieldwork(home, people, seed)
@@ -72,10 +71,14 @@ def demo(
 
 
 def _clear(home: Path) -> None:
+    """What an earlier demonstration left is gone; a mark beside the folder says that it was one, even if it was killed."""
+    mark = home.with_name(f"{home.name}.{MARK}")
     if home.exists() and any(home.iterdir()):
-        if not (home / MARK).exists():
+        if not mark.exists():
             raise Refused("there is something else in that folder", where=str(home), mend="name another with --folder")
         shutil.rmtree(home)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
 
 
 def _fieldwork(home: Path, people: int, seed: int) -> list[str]:
@@ -165,18 +168,18 @@ def _until_stopped(running: list[subprocess.Popen[bytes]]) -> None:
         raise Refused("one of the processes ended by itself", where="demo", mend="its message is above")
 
 
-def _free_ports() -> dict[str, int]:
-    """The ports of the README, or free ones where somebody has them."""
-    try:
-        for port in _PORTS.values():
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", port))
-    except OSError:
-        sockets = [socket.socket() for _ in _PORTS]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        found = {role: probe.getsockname()[1] for role, probe in zip(_PORTS, sockets, strict=True)}
-        for probe in sockets:
-            probe.close()
-        return found
-    return dict(_PORTS)
+def _ports(*, any_: bool) -> dict[str, int]:
+    """The ports of the README; free ones where somebody has them, or where any will do."""
+    if not any_:
+        with contextlib.suppress(OSError):
+            for port in _PORTS.values():
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return dict(_PORTS)
+    sockets = [socket.socket() for _ in _PORTS]
+    for probe in sockets:
+        probe.bind(("127.0.0.1", 0))
+    found = {role: probe.getsockname()[1] for role, probe in zip(_PORTS, sockets, strict=True)}
+    for probe in sockets:
+        probe.close()
+    return found
