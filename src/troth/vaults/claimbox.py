@@ -194,4 +194,5 @@ class ClaimBox:
     def _spend(self, connection: Connection, key: bytes) -> bool:
         spent = self.tables.spent
         make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-        return connection.execute(make(spent).values(key=key).on_conflict_do_nothing()).rowcount == 1
+        fresh = make(spent).values(key=key).on_conflict_do_nothing().returning(spent.c.key)
+        return connection.execute(fresh).first() is not None  # psycopg counts no rows of such an insert
