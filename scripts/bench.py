@@ -2,6 +2,7 @@
 
 Load goes to 127.0.0.1 only and is bounded in count; the whole takes less than four minutes. `--json` prints one object on stdout.
 """
+# ruff: noqa: D103, PLC0415 - a script: names say it, and a server's rooms are imported where they are measured
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 import secrets  # noqa: E402
 
 from sqlalchemy import insert  # noqa: E402
-
 from tests.support import postgres  # noqa: E402
+
 from troth.fieldwork.carried import Carried, Stage  # noqa: E402
 from troth.kit.clock import SystemClock  # noqa: E402
 from troth.protocol import cookie as sealer  # noqa: E402
@@ -213,8 +214,12 @@ class House:
             room = respondents(work, None)  # type: ignore[arg-type]
             made = [
                 Carried(
-                    Stage.ANSWERING, Handle(secrets.token_bytes(16)), StateKey(secrets.token_bytes(32)),
-                    ExactKey(secrets.token_bytes(32)), new_session(), new_claim_secret(),
+                    Stage.ANSWERING,
+                    Handle(secrets.token_bytes(16)),
+                    StateKey(secrets.token_bytes(32)),
+                    ExactKey(secrets.token_bytes(32)),
+                    new_session(),
+                    new_claim_secret(),
                 )  # fmt: skip
                 for _ in range(count)
             ]
@@ -414,7 +419,11 @@ def bench_flush(house: House) -> dict[str, Any]:
         seconds, used = time.perf_counter() - start, time.process_time() - cpu
     if records != complete:
         raise RuntimeError("the flush left somebody behind")
-    return {"records": records, "us_per_response": round(seconds / records * 1e6), "cpu_us": round(used / records * 1e6)}
+    return {
+        "records": records,
+        "us_per_response": round(seconds / records * 1e6),
+        "cpu_us": round(used / records * 1e6),
+    }
 
 
 def bench_storm(house: House, rounds: int) -> dict[str, Any]:
@@ -428,7 +437,9 @@ def bench_storm(house: House, rounds: int) -> dict[str, Any]:
             told, count = storm_round(house, pid, 8)
             stormy.append(told)
             logins += count
-            say(f"  storm round {number}/{rounds}: p99 {calm[-1].percentile(0.99):.0f} ms, in a storm {told.percentile(0.99):.0f}")
+            say(
+                f"  storm round {number}/{rounds}: p99 {calm[-1].percentile(0.99):.0f} ms, in a storm {told.percentile(0.99):.0f}"
+            )
     return {
         "calm_p50_ms": spread([m.percentile(0.5) for m in calm], 1),
         "calm_p99_ms": spread([m.percentile(0.99) for m in calm], 1),
@@ -444,7 +455,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 11))
     chosen = parser.parse_args()
-    found: dict[str, Any] = {"cores": os.cpu_count(), "load_at_start": round(os.getloadavg()[0], 1), "rounds": chosen.rounds}
+    found: dict[str, Any] = {
+        "cores": os.cpu_count(),
+        "load_at_start": round(os.getloadavg()[0], 1),
+        "rounds": chosen.rounds,
+    }
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as temporary, contextlib.ExitStack() as stack:

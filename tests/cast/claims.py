@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select
-
 from tests.cast.house import STUDY, issuer_publics, issuers
+
 from troth.claims.claim import Desk
 from troth.claims.details import Details
 from troth.claims.interviews import InterviewDesk

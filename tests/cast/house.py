@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import random
+import random  # noqa: TID251 - seeded choices of people, never keys
 import secrets
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select
-
 from tests.cast.survey import survey
+
 from troth.fieldwork.admit import admit, where
 from troth.fieldwork.answer import Elsewhere, Saved, Wrong, answer, token
 from troth.fieldwork.complete import Blinded, Signatures, begin_both, complete
@@ -29,8 +29,8 @@ from troth.questionnaire.read import missing_field, offered
 from troth.storage.writer import Writer
 from troth.vaults.ledger.schema import metadata as ledger_metadata
 from troth.vaults.ledger.store import Ledger
-from troth.vaults.responses.schema import metadata as responses_metadata
 from troth.vaults.responses.schema import handle, progress, record, session, step
+from troth.vaults.responses.schema import metadata as responses_metadata
 from troth.vaults.responses.store import apply
 from troth.wiring.issuing import IssuerHere
 
@@ -168,7 +168,7 @@ class Respondent:
     secret: ClaimSecret = field(default_factory=new_claim_secret)
 
     def __post_init__(self) -> None:
-        self._choose = random.Random(self.seed)  # noqa: TID251
+        self._choose = random.Random(self.seed)
 
     async def enter(self, room: Respondents) -> Carried:
         self.carried = await admit(room, self.code, language="en")

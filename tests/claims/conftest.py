@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cast.claims import Claims, fresh_claims
 
 if TYPE_CHECKING:

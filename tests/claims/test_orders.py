@@ -8,9 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.cast.claims import DAY, K, LATEST, Claims, fresh_claims, person
+from tests.cast.claims import DAY, LATEST, Claims, K, fresh_claims, person
 from tests.cast.house import Killed, kill_at
+
 from troth.kit.errors import KeyMissing, Refused
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from tests.cast.house import House, Respondent
+
 from troth.fieldwork.admit import admit, leave, without_word
 from troth.protocol.boxes import new_strip
 from troth.vaults.responses.flush import change_strip

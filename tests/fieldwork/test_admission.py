@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cast.house import House, Respondent
+
 from troth.fieldwork.admit import (
     MOST_TRIES,
     NotOpened,

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cast.house import House, Respondent
+
 from troth.fieldwork.admit import SessionOver, where
 from troth.fieldwork.answer import Elsewhere, Saved, Wrong, answer, stop_and_delete
 from troth.protocol.session import new_session
@@ -47,9 +47,7 @@ def test_the_first_of_two_equal_posts_wins_and_the_other_lands_elsewhere(house: 
         await mair.next(room)
         here = mair.here(room)
         forms = [{**mair.form(room, here), "adults": [choice]} for choice in ("parents", "carers")]
-        return list(
-            await asyncio.gather(answer(room, mair.mine, forms[0]), answer(other, mair.mine, forms[1]))
-        )
+        return list(await asyncio.gather(answer(room, mair.mine, forms[0]), answer(other, mair.mine, forms[1])))
 
     outcomes = asyncio.run(race())
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Elsewhere", "Saved"]

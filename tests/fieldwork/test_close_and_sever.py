@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from sqlalchemy import select
-
 from tests.cast.house import House, Killed, Respondent, begun, completed, kill_at
+
 from troth.fieldwork.admit import NotOpened, SessionOver, admit
 from troth.fieldwork.close import MERGED, Closed, close, merge_cells, sever
 from troth.kit.errors import Refused, TrothError
@@ -74,9 +74,7 @@ def test_partials_are_erased_where_the_notice_says_so_and_counted(house: House, 
     assert house.ledger.entries("close")[0].body["erased"] == 3
 
 
-def test_a_closed_code_opens_nothing_and_a_session_that_was_open_saves_nothing(
-    house: House, room: Respondents
-) -> None:
+def test_a_closed_code_opens_nothing_and_a_session_that_was_open_saves_nothing(house: House, room: Respondents) -> None:
     (mair,) = begun(house, room, 1)
     form = mair.form(room, mair.here(room))
     close_house(house)
@@ -229,5 +227,7 @@ def test_shutting_twice_is_shutting_once(house: House, room: Respondents) -> Non
         ({}, {}),
     ],
 )
-def test_no_merged_cell_is_smaller_than_k_while_another_could_join(counts: dict[str, int], into: dict[str, str]) -> None:
+def test_no_merged_cell_is_smaller_than_k_while_another_could_join(
+    counts: dict[str, int], into: dict[str, str]
+) -> None:
     assert merge_cells(counts, 3) == into

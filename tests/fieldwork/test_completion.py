@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cast.house import STUDY, House, Respondent, issuer_publics
+
 from troth.fieldwork.admit import NotOpened, SessionOver, where
 from troth.fieldwork.complete import begin_both, complete, finish_both, recover
 from troth.protocol.claim import new_claim_secret, verify_ticket
@@ -116,6 +116,3 @@ def test_code_and_claim_secret_together_recover_both_tickets_also_after_the_flus
             await recover(room, people[0].code[:-1] + "?", people[0].secret, publics)
 
     asyncio.run(walk())
-
-
-

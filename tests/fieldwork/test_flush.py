@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cast.house import House, Killed, Respondent, begun, completed, kill_at
+
 from troth.fieldwork.respondents import step_context
 from troth.kit.errors import CannotOpen, KeyMissing, TrothError
 from troth.protocol.boxes import StripOpener

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.cast.house import House, Respondent
+
 from troth.fieldwork.admit import (
     NotOpened,
     SessionOver,
@@ -61,14 +62,12 @@ class Run:
 
     async def move(self, kind: str, argument: Any) -> None:
         cookie = self.cookies[argument % len(self.cookies)] if self.cookies and isinstance(argument, int) else None
-        try:
+        with contextlib.suppress(SessionOver, NotOpened, WrongWordTyped):
             await self._do(kind, argument, cookie)
-        except (SessionOver, NotOpened, WrongWordTyped):
-            pass
         self._check()
 
     async def _do(self, kind: str, argument: Any, cookie: Carried | None) -> None:
-        if kind == "enter" or cookie is None and kind != "junk":
+        if kind == "enter" or (cookie is None and kind != "junk"):
             self.cookies.append(await admit(self.room, self.mair.code, language="en"))
         elif kind == "leave" and cookie:
             await leave(self.room, cookie)
@@ -120,7 +119,9 @@ class Run:
 
     def _check(self) -> None:
         """What is saved stays as it is; every cookie that still works shows exactly the route's next page."""
-        boxes = {place: box for place, box in self.house.boxes().items() if place[0] in {c.handle for c in self.cookies}}
+        boxes = {
+            place: box for place, box in self.house.boxes().items() if place[0] in {c.handle for c in self.cookies}
+        }
         for place, box in self.kept.items():
             assert boxes[place] == box
         self.kept = boxes
@@ -143,7 +144,9 @@ def one_room(new_house: Callable[[], House]) -> Run:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(MOVES, min_size=5, max_size=18))
-def test_no_sequence_of_posts_leaves_the_route_or_changes_a_saved_box(one_room: Run, moves: list[tuple[str, Any]]) -> None:
+def test_no_sequence_of_posts_leaves_the_route_or_changes_a_saved_box(
+    one_room: Run, moves: list[tuple[str, Any]]
+) -> None:
     async def walk() -> None:
         run = Run(one_room.house, one_room.room)
         await run.move("enter", 0)

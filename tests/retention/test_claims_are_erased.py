@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.cast.claims import DAY, K, LATEST, Claims, fresh_claims, person
+from tests.cast.claims import DAY, LATEST, Claims, K, fresh_claims, person
 from tests.cast.house import Killed, kill_at
+
 from troth.kit.clock import SimulatedClock
 from troth.retention.erase import Certificate, erase_due, show_due
 

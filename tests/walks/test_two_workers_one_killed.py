@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
+import random  # noqa: TID251 - seeded choices of people, never keys
 import re
 import shutil
 import signal
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conftest import Urls
+
     from troth.protocol.names import Code
 
 PEOPLE, KILLS = 6, 3
@@ -123,7 +124,9 @@ class Town:
         settings = self.home / "settings"
         if url:
             for role in ("respond", "flush"):
-                self._change(settings / f"{role}.toml", settings / f"{role}.toml", r"^responses = .*$", f'responses = "{url}"')
+                self._change(
+                    settings / f"{role}.toml", settings / f"{role}.toml", r"^responses = .*$", f'responses = "{url}"'
+                )
             database = Database(url, vault="responses")
             upgrade(database)
             database.close()
@@ -138,9 +141,11 @@ class Town:
             rows = []
             for number in range(PEOPLE):
                 code = new_code()
-                self.people.append(Person(code, random.Random(number)))  # noqa: TID251
+                self.people.append(Person(code, random.Random(number)))
                 of = derive(code, work.keys.pepper(), work.pack.id, Cost(log2_n=10)).handle
-                rows.append({"handle": of, "intake": "i", "cell": "wales", "tranche": 1, "reserve": False, "state": "issued"})
+                rows.append(
+                    {"handle": of, "intake": "i", "cell": "wales", "tranche": 1, "reserve": False, "state": "issued"}
+                )
             with work.vault("responses").write() as connection:
                 connection.execute(insert(handle), rows)
 
@@ -148,7 +153,9 @@ class Town:
     def _change(source: Path, to: Path, pattern: str, line: str) -> None:
         to.write_text(re.sub(pattern, line, source.read_text(), flags=re.MULTILINE))
 
-    async def ask(self, client: httpx.AsyncClient, person: Person, method: str, path: str, form: dict[str, Any] | None = None) -> httpx.Response | None:
+    async def ask(
+        self, client: httpx.AsyncClient, person: Person, method: str, path: str, form: dict[str, Any] | None = None
+    ) -> httpx.Response | None:
         """One request to one of the two; None: no answer came, and nobody knows what became of it."""
         server = person.choose.choice(self.responds)
         headers = {"cookie": person.cookie} if person.cookie else {}
@@ -213,7 +220,10 @@ class Town:
             elif value == "dont-know":
                 kinds[name] = value
         form |= {name: [value] for name, value in kinds.items()}
-        form |= {name: ["dont-know" if name.endswith("-missing") else person.choose.choice(values)] for name, values in radios.items()}
+        form |= {
+            name: ["dont-know" if name.endswith("-missing") else person.choose.choice(values)]
+            for name, values in radios.items()
+        }
         return form
 
     async def day(self) -> int:
@@ -223,7 +233,7 @@ class Town:
         async def reaper() -> None:
             nonlocal killed
             for number in range(KILLS):
-                while self.acknowledged < 6 + number * 14:
+                while self.acknowledged < 6 + number * 14:  # noqa: ASYNC110 - a count, not an event
                     await asyncio.sleep(0.002)
                 victim = self.responds[number % 2]
                 victim.kill()

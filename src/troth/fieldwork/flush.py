@@ -82,7 +82,9 @@ class Flush:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
         total = 0
         _, leaving = vault.strips(self.database)
-        for old in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
+        for (
+            old
+        ) in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
             if vault.moved(self.database, old) is not None:
                 total += self._account(old)
         _, leaving = vault.strips(self.database)

@@ -110,7 +110,9 @@ class ClaimBox:
         """With at least `minimum` in the inbox, all of it is sorted into `claim`, in no order; counts what was moved."""
         inbox, claim = self.tables.inbox, self.tables.claim
         with self.database.write() as connection:
-            if connection.dialect.name == "postgresql":  # a claim that came in after the reading would be deleted unread
+            if (
+                connection.dialect.name == "postgresql"
+            ):  # a claim that came in after the reading would be deleted unread
                 names = ", ".join(table.name for table in (claim, inbox, self.tables.spent))
                 connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
             rows = connection.execute(select(inbox)).all()
