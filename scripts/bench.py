@@ -220,7 +220,7 @@ class House:
                     ExactKey(secrets.token_bytes(32)),
                     new_session(),
                     new_claim_secret(),
-                )  # fmt: skip
+                )
                 for _ in range(count)
             ]
             rows = [

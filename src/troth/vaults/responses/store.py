@@ -157,14 +157,14 @@ _CURRENT_STRIP = text("SELECT id FROM strip WHERE state = 'current'")
 
 def standing(database: Database, of: Handle) -> Standing | None:
     """How the handle stands; None when there is no such handle. One statement, whatever the answer."""
-    with database.read() as connection:
+    with database.look() as connection:
         row = connection.execute(_STANDING, {"of": of}).first()
     return None if row is None else Standing(row.state, row.n, bytes(row.exact or b""), bytes(row.common or b""))
 
 
 def current(database: Database, of: Handle, by: SessionHash) -> Current | None:
     """Where this session is; None when it is not the one that may answer."""
-    with database.read() as connection:
+    with database.look() as connection:
         row = connection.execute(_CURRENT, {"of": of, "by": by}).first()
     return None if row is None else Current(row.state, row.n, bytes(row.exact or b""))
 
