@@ -111,10 +111,8 @@ def test_a_claim_that_waits_behind_the_leaving_of_its_bucket_is_not_lost(claims:
 
     Sabotage: with the note read before the insert, the row lands under a key that dies a moment later.
     """
-    if claims.database.is_sqlite:
-        ready = None  # SQLite's writers are alone from BEGIN IMMEDIATE on: the claim begins after the commit, below
-    else:
-        ready = text("LOCK TABLE claim, inbox IN EXCLUSIVE MODE")
+    # SQLite's writers are alone from BEGIN IMMEDIATE on: there the claim begins after the commit below.
+    ready = None if claims.database.is_sqlite else text("LOCK TABLE claim, inbox IN EXCLUSIVE MODE")
     (old,) = claims.ring.living()
     site, ticket = claims.site(), claims.ticket()
     waiting = threading.Thread(target=lambda: site.claim(ticket, person(1)))

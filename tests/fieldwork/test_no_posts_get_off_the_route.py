@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,10 +62,8 @@ class Run:
 
     async def move(self, kind: str, argument: Any) -> None:
         cookie = self.cookies[argument % len(self.cookies)] if self.cookies and isinstance(argument, int) else None
-        try:
+        with contextlib.suppress(SessionOver, NotOpened, WrongWordTyped):
             await self._do(kind, argument, cookie)
-        except (SessionOver, NotOpened, WrongWordTyped):
-            pass
         self._check()
 
     async def _do(self, kind: str, argument: Any, cookie: Carried | None) -> None:

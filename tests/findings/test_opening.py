@@ -14,7 +14,6 @@ from troth.fieldwork.close import close, sever
 from troth.findings.opening import analysis_seed, open_records
 from troth.kit.errors import CannotOpen, Refused
 from troth.protocol.boxes import AnalysisSealer, new_analysis_seed
-from troth.protocol.names import AnalysisSeed
 from troth.protocol.shamir import DamagedShare, split
 from troth.questionnaire.codebook import codebook
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from troth.findings.opening import Opened
+    from troth.protocol.names import AnalysisSeed
     from troth.storage.database import Database
 
 DAY = date(2027, 4, 6)

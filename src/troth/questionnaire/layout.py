@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from troth.kit.errors import Invalid
 from troth.questionnaire.piping import piped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from troth.questionnaire.expression import Rule
     from troth.questionnaire.model import Answer, Page, PageId, Questionnaire, Repeat, Section
+
+T = TypeVar("T")
+_KEPT: Final = 32
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,28 @@ class Layout:
 _VERSION_MEND = "Serve the version that the collection started with"
 
 
-@lru_cache(maxsize=32)
+def once_for_each(make: Callable[[Questionnaire], T]) -> Callable[[Questionnaire], T]:
+    """`make`, remembered for the questionnaire that was handed in: by identity, because hash and equality of one go through all of it.
+
+    The questionnaire is kept along, so its identity is not given to another.
+    """
+    kept: dict[int, tuple[Questionnaire, T]] = {}
+
+    @wraps(make)
+    def remembered(q: Questionnaire) -> T:
+        found = kept.get(id(q))
+        if found is not None:
+            return found[1]
+        made = make(q)
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[id(q)] = (q, made)
+        return made
+
+    return remembered
+
+
+@once_for_each
 def layout(q: Questionnaire) -> Layout:
     """The flat form of a questionnaire that `structure` accepts."""
     places: list[Place] = []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from troth.kit.errors import Invalid
 from troth.questionnaire.codec import canonical, longest_page, longest_value
-from troth.questionnaire.layout import layout, names_used
+from troth.questionnaire.layout import layout, names_used, once_for_each
 from troth.questionnaire.model import END_OF_SECTION
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Plan:
     common: tuple[SectionId, ...]
 
 
-@lru_cache(maxsize=32)
+@once_for_each
 def plan(q: Questionnaire) -> Plan:
     """The plan of a questionnaire that `structure` accepts.
 

@@ -52,6 +52,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self.engine: Engine = _sqlite_engine(self.url, vault) if self.is_sqlite else _postgresql_engine(self.url)
+        # The same pool. SQLite's connections begin nothing by themselves anyway (`isolation_level` is None).
+        self._looking = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def path(self) -> Path:
@@ -75,6 +77,19 @@ class Database:
                 yield connection
             finally:
                 connection.rollback()
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for one single statement, which is its own moment: no transaction is begun or ended around it.
+
+        On PostgreSQL that is one round trip and not three; every page asks once.
+
+        Raises:
+            StorageFailed: the database could not be reached or read.
+
+        """
+        with self._said_plainly(), self._looking.connect() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:

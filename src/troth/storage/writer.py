@@ -7,6 +7,7 @@ disk. An unexpected error rolls the whole batch back and replays its rows singly
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -50,6 +51,7 @@ class Writer(Generic[Row, Outcome]):
         self._database = database
         self._apply = apply
         self._batch = batch
+        self._closed = False
         self._waiting: queue.Queue[_Job[Row, Outcome] | None] = queue.Queue(maxsize=waiting)
         self._thread = threading.Thread(target=self._run, name=f"writer-{database.vault}", daemon=True)
         self._thread.start()
@@ -58,10 +60,12 @@ class Writer(Generic[Row, Outcome]):
         """The row is committed, and this is its outcome.
 
         Raises:
-            Busy: too many rows wait; nothing was written.
+            Busy: too many rows wait, or the writer is closed; nothing was written.
             StorageFailed: the database refused this row; nothing was written.
 
         """
+        if self._closed:  # nobody reads the queue any more: whoever waited would wait for ever
+            raise Busy("this process is stopping", mend="Nothing is lost; try again in a moment")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
         try:
@@ -73,7 +77,10 @@ class Writer(Generic[Row, Outcome]):
         return await future
 
     def close(self) -> None:
-        """What waited is written; the thread has ended."""
+        """What waited is written; the thread has ended. Closing twice is closing once."""
+        if self._closed:
+            return
+        self._closed = True
         self._waiting.put(None)
         self._thread.join()
 
@@ -103,7 +110,9 @@ class Writer(Generic[Row, Outcome]):
         for job, outcome in zip(jobs, outcomes, strict=True):
             by_loop.setdefault(job.loop, []).append((job.future, outcome))
         for loop, told in by_loop.items():
-            if not loop.is_closed():
+            with contextlib.suppress(
+                RuntimeError
+            ):  # that loop was closed: nobody waits there, and this thread lives on
                 loop.call_soon_threadsafe(_tell, told)
 
     def _commit(self, rows: Sequence[Row]) -> Sequence[Outcome]:

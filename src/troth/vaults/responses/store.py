@@ -20,7 +20,7 @@ from troth.vaults.responses.schema import handle, progress, session, step, strip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
 
     from troth.storage.database import Database
 
@@ -143,25 +143,29 @@ class Rekey:
 Job = Save | Enter | Leave | Forget | Finish | Guess | Rekey
 
 
+# Texts, not expressions built anew: these run for every page, and building one cost more than running it (measured). `handle`
+# comes first in each: everybody locks it first, so on PostgreSQL nobody waits in a ring with a flush, which locks the tables.
+_STANDING = text(
+    "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+)
+_CURRENT = text(
+    "SELECT h.state, p.n, p.exact FROM handle h JOIN session s ON s.handle = h.handle AND s.hash = :by "
+    "LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+)
+_CURRENT_STRIP = text("SELECT id FROM strip WHERE state = 'current'")
+
+
 def standing(database: Database, of: Handle) -> Standing | None:
     """How the handle stands; None when there is no such handle. One statement, whatever the answer."""
-    joined = handle.outerjoin(progress, progress.c.handle == handle.c.handle)
-    columns = (handle.c.state, progress.c.n, progress.c.exact, progress.c.common)
-    with database.read() as connection:
-        row = connection.execute(select(*columns).select_from(joined).where(handle.c.handle == of)).first()
+    with database.look() as connection:
+        row = connection.execute(_STANDING, {"of": of}).first()
     return None if row is None else Standing(row.state, row.n, bytes(row.exact or b""), bytes(row.common or b""))
 
 
 def current(database: Database, of: Handle, by: SessionHash) -> Current | None:
     """Where this session is; None when it is not the one that may answer."""
-    # `handle` first: everybody locks it first, so on PostgreSQL nobody waits in a ring with a flush, which locks the tables.
-    joined = handle.join(session, session.c.handle == handle.c.handle).outerjoin(
-        progress, progress.c.handle == handle.c.handle
-    )
-    columns = (handle.c.state, progress.c.n, progress.c.exact)
-    mine = (session.c.handle == of) & (session.c.hash == by)
-    with database.read() as connection:
-        row = connection.execute(select(*columns).select_from(joined).where(mine)).first()
+    with database.look() as connection:
+        row = connection.execute(_CURRENT, {"of": of, "by": by}).first()
     return None if row is None else Current(row.state, row.n, bytes(row.exact or b""))
 
 
@@ -207,9 +211,9 @@ def _queue(connection: Connection, handles: set[Handle]) -> None:
 
 
 @lru_cache(maxsize=512)
-def _save_statement(rows: int) -> str:
+def _save_statement(rows: int) -> TextClause:
     values = ", ".join(f"(:handle{i}, :hash{i}, :n{i}, :box{i}, :strip{i})" for i in range(rows))
-    return (
+    return text(
         f"WITH v (handle, hash, n, box, strip) AS (VALUES {values}) "
         "INSERT INTO step (handle, n, box, strip) SELECT v.handle, v.n, v.box, v.strip FROM v "
         "JOIN session s ON s.handle = v.handle AND s.hash = v.hash "
@@ -241,7 +245,7 @@ def _save(connection: Connection, saves: Sequence[tuple[int, Save]]) -> dict[int
             f"box{i}": job.box,
             f"strip{i}": job.strip,
         }
-    won = {bytes(row.handle) for row in connection.execute(text(_save_statement(len(saves))), bound)}
+    won = {bytes(row.handle) for row in connection.execute(_save_statement(len(saves)), bound)}
     winners = [job for _, job in saves if job.handle in won]
     fill = [row for job in winners for row in _filling(job)]
     if fill:
@@ -249,7 +253,7 @@ def _save(connection: Connection, saves: Sequence[tuple[int, Save]]) -> dict[int
     if winners:
         connection.execute(_FORWARD, [_forwarding(job.handle, job.forward) for job in winners])
     lost = {job.strip for _, job in saves if job.handle not in won}
-    leaving = lost - set(connection.scalars(select(strip.c.id).where(strip.c.state == "current"))) if lost else set()
+    leaving = lost - set(connection.scalars(_CURRENT_STRIP)) if lost else set()
     return {
         place: Told.DONE if job.handle in won else Told.STALE_STRIP if job.strip in leaving else Told.LOST
         for place, job in saves
