@@ -220,11 +220,7 @@ class House:
                     ExactKey(secrets.token_bytes(32)),
                     new_session(),
                     new_claim_secret(),
-<<<<<<< HEAD
-                )  # fmt: skip
-=======
                 )
->>>>>>> durable
                 for _ in range(count)
             ]
             rows = [

@@ -196,11 +196,5 @@ class ClaimBox:
     def _spend(self, connection: Connection, key: bytes) -> bool:
         spent = self.tables.spent
         make = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-<<<<<<< HEAD
-        # RETURNING, not a row count: SQLAlchemy does not keep one for an INSERT on PostgreSQL.
-        statement = make(spent).values(key=key).on_conflict_do_nothing().returning(spent.c.key)
-        return connection.scalar(statement) is not None
-=======
         fresh = make(spent).values(key=key).on_conflict_do_nothing().returning(spent.c.key)
         return connection.execute(fresh).first() is not None  # psycopg counts no rows of such an insert
->>>>>>> durable
