@@ -250,6 +250,18 @@ def test_a_second_way_out_is_found(house: House, monkeypatch: pytest.MonkeyPatch
     assert said(house)[name] is False
 
 
+def test_a_code_that_works_after_the_close_breaks_the_promise(house: House) -> None:
+    from troth.wiring.collection import close_study
+
+    name = "steps can be sealed while the study is open"
+    house.clock.forward(timedelta(days=60))
+    with opened(house.home, "flush", house.clock) as work:
+        close_study(work)
+    assert said(house)[name] is True
+    change(house, "flush", "responses", "UPDATE handle SET state = 'issued' WHERE state = 'closed'")
+    assert said(house)[name] is False
+
+
 def test_sqlite_never_calls_the_wall_kept(house: House) -> None:
     with examining(house.home, house.clock) as site:
         states = {evidence.promise: evidence.state for evidence in examine(site)}

@@ -57,7 +57,7 @@ def test_every_answer_comes_out_as_it_was_typed_and_dummies_are_dropped(house: H
     room = house.room()
     whole = completed(house, room, 6, cell="north")
     part = begun(house, room, 3, cell="south", pages=3)
-    house.ledger.enter("load", "load 1", DAY, {"count": 9})
+    house.ledger.enter("load", "load 1", DAY, {"people": 9})
     house.ledger.enter("erasure", "erasure 1", DAY, {"count": 9, "promise": "P05"})
     closed(house)
     severed(house)
@@ -81,7 +81,7 @@ def test_every_answer_comes_out_as_it_was_typed_and_dummies_are_dropped(house: H
 
 def test_opening_is_refused_before_sever_and_while_contacts_live(house: House, tmp_path: Path) -> None:
     completed(house, house.room(), 3)
-    house.ledger.enter("load", "load 1", DAY, {"count": 5})
+    house.ledger.enter("load", "load 1", DAY, {"people": 5})
     closed(house)
     with pytest.raises(Refused, match="not severed"):
         opened(house, tmp_path / "out")

@@ -56,9 +56,9 @@ class InterviewDesk:
 
     def held(self, batch_id: str, day: date) -> int:
         """The interviews of that round have taken place: the details die today (P16); counts the people."""
-        self.box.advance(batch_id, before="sent", after="done", day=day)
+        done = self.box.advance(batch_id, before="sent", after="done", day=day)
         self.between("round done")
-        count = self.box.set_death(batch_id, "held", day)
+        self.box.set_death(batch_id, "held", done.day)
         self.between("clock set")
-        self.ledger.enter("interviews", f"held {batch_id}", day, {"count": count})
-        return count
+        self.ledger.enter("interviews", f"held {batch_id}", done.day, {"count": done.count})
+        return done.count

@@ -167,8 +167,8 @@ class ClaimBox:
             rows = connection.execute(select(batch).order_by(batch.c.day, batch.c.id)).mappings().all()
         return [Batch(**dict(row)) for row in rows]
 
-    def advance(self, batch_id: str, *, before: str, after: str, day: date, digest: str | None = None) -> None:
-        """The batch is in the next state. Repeating is done already.
+    def advance(self, batch_id: str, *, before: str, after: str, day: date, digest: str | None = None) -> Batch:
+        """The batch, in the next state. Repeating changes nothing: its day stays the day on which it first got there.
 
         Raises:
             Refused: there is no such batch, or it is in another state.
@@ -176,22 +176,24 @@ class ClaimBox:
         """
         batch = self.tables.batch
         with self.database.write() as connection:
-            state = connection.scalar(select(batch.c.state).where(batch.c.id == batch_id))
-            if state == after:
-                return
-            if state != before:
+            row = connection.execute(select(batch).where(batch.c.id == batch_id)).mappings().first()
+            state = row["state"] if row else None
+            if row is None or state not in {before, after}:
                 what = "there is no such batch" if state is None else f"the batch is {state}, not {before}"
                 raise Refused(what, where=f"vault {self.database.vault}", mend="look at the list of batches")
+            if state == after:
+                return Batch(**dict(row))
             values = {"state": after, "day": day, **({"digest": digest} if digest else {})}
             connection.execute(update(batch).where(batch.c.id == batch_id).values(**values))
+        return Batch(**{**dict(row), **values})
 
-    def set_death(self, batch_id: str, state: str, dies_on: date) -> int:
-        """The claims of a batch are in that state and die on that day, never later than before; counts them."""
+    def set_death(self, batch_id: str, state: str, dies_on: date) -> None:
+        """The claims of a batch are in that state and die on that day, never later than before."""
         claim = self.tables.claim
         with self.database.write() as connection:
             mine = claim.c.batch == batch_id
             connection.execute(update(claim).where(mine, claim.c.dies_on > dies_on).values(dies_on=dies_on))
-            return connection.execute(update(claim).where(mine).values(state=state)).rowcount
+            connection.execute(update(claim).where(mine).values(state=state))
 
     def _spend(self, connection: Connection, key: bytes) -> bool:
         spent = self.tables.spent

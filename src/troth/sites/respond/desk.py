@@ -12,7 +12,7 @@ from troth.fieldwork.carried import Carried, Stage, decode
 from troth.kit.errors import CannotOpen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
 
@@ -81,6 +81,16 @@ class Desk:
         response = RedirectResponse(f"/{language}/?over=1", status_code=303)
         self.cookie.clear(response)
         return response
+
+    def words(self, language: Language) -> Callable[[str], str]:
+        """The study's own words first, else the interface's: what is wrong with an answer is said in words of both."""
+        study, interface = self.pack.catalogue(language), self.pages.locale(language).translate
+
+        def translate(text: str) -> str:
+            found = study(text)
+            return found if found != text else interface(text)
+
+        return translate
 
     def season(self) -> Literal["early", "open", "late"]:
         """Whether the study collects answers today; said before any code is asked for."""

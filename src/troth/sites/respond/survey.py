@@ -58,7 +58,7 @@ class Survey:
         here = outcome.here
         assert isinstance(here.at, Position)
         catalogue = desk.pack.catalogue(language)
-        errors = tuple((error.answer, error.words(catalogue)) for error in outcome.read.errors)
+        errors = tuple((error.answer, error.words(desk.words(language))) for error in outcome.read.errors)
         shown = view(desk.room.questionnaire, here.at, here.facts, catalogue)
         body = desk.questions.with_errors(
             language, shown, _actions(language), token(carried, here.at.slot), errors=errors, form=form
