@@ -13,7 +13,7 @@ from troth.assurance.check import CHECKS, examining
 from troth.assurance.examine import examine, needed
 from troth.keys.folder import KeyFolder
 from troth.promises import State
-from troth.wiring.claims import voucher_desk
+from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.daily import daily
 from troth.wiring.open import opened
 
@@ -161,7 +161,17 @@ def order(house: House) -> str:
 
 def stop_a_clock(house: House) -> None:
     order(house)
-    change(house, "vouchers", "vouchers", "UPDATE claim SET state = 'ordered'")
+    change(house, "vouchers", "vouchers", "UPDATE claim SET dies_on = latest")
+
+
+def stop_an_interview_clock(house: House) -> None:
+    with opened(house.home, "interviews", house.clock) as work:
+        desk = interview_desk(work)
+        desk.sort(last=True)
+        made = desk.round(house.clock.today(), lambda _people: None)
+        assert made is not None
+        desk.held(made.id, house.clock.today())
+    change(house, "interviews", "interviews", "UPDATE claim SET dies_on = latest")
 
 
 def hide_an_order(house: House) -> None:
@@ -191,6 +201,7 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "erased interview contacts' keys are destroyed": resurrect_claims("interview"),
     "erased voucher contacts' keys are destroyed": resurrect_claims("voucher"),
     "sent vouchers' clocks run": stop_a_clock,
+    "held interviews' clocks run": stop_an_interview_clock,
     "every order is in the ledger": hide_an_order,
 }
 ELSEWHERE = {
@@ -260,6 +271,21 @@ def test_a_code_that_works_after_the_close_breaks_the_promise(house: House) -> N
     assert said(house)[name] is True
     change(house, "flush", "responses", "UPDATE handle SET state = 'issued' WHERE state = 'closed'")
     assert said(house)[name] is False
+
+
+def test_shares_with_a_role_break_the_promise_and_shares_beside_the_sites_weaken_it(house: House) -> None:
+    name = "no online role can open an answer"
+    with examining(house.home, house.clock) as site:
+        found = {check.name: check for evidence in examine(site) for check in evidence.checks}[name]
+    assert (found.passed, found.strength) == (True, "weaker")
+    shutil.copy(house.home / "keys/share-1/analysis", house.home / "keys/claim/analysis")
+    assert said(house)[name] is False
+
+
+def test_shares_beside_the_sites_of_a_real_study_break_the_promise(house: House) -> None:
+    pack = house.home / "study" / "study.yaml"
+    pack.write_text(pack.read_text().replace("demonstration: true", "demonstration: false"))
+    assert said(house)["no online role can open an answer"] is False
 
 
 def test_sqlite_never_calls_the_wall_kept(house: House) -> None:

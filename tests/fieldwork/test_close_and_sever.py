@@ -35,7 +35,7 @@ def close_house(
 
 
 def sever_house(house: House, between: Callable[[str], None] = lambda _step: None) -> dict[str, int]:
-    return dict(sever(house.flush(between), [house.respond_keys, house.load_keys], DAY))
+    return dict(sever(house.flush(between), {"respond": house.respond_keys, "load": house.load_keys}, DAY))
 
 
 def outcomes(house: House) -> dict[tuple[str, str], int]:

@@ -157,7 +157,7 @@ def test_a_flush_killed_between_any_two_steps_and_run_again_ends_the_same(new_ho
         assert len(house.snapshot()["record"]) == 3
         assert len(house.boxes()) == 2
         entries = house.ledger.entries("flush")
-        assert [entry.body["records"] for entry in entries] == [3], n
+        assert [count for entry in entries if (count := entry.body["records"])] == [3], n
         assert strips(house.responses)[1] == ()
         house.close()
     assert n > 4  # there were steps to be killed at
@@ -205,3 +205,15 @@ def test_answers_given_while_a_flush_runs_are_neither_lost_nor_left_under_the_ol
     assert leaving == ()
     assert {row["strip"] for row in house.snapshot()["step"]} <= {current}
     assert len(house.snapshot()["record"]) == left.get("flushed", 0)
+
+
+def test_a_wave_with_no_full_cell_still_changes_the_strip_key_and_the_order(house: House, room: Respondents) -> None:
+    """What was stopped and deleted before it must not open from a copy of that time, and no row may lie in arrival order."""
+    completed(house, room, 2, cell="north")
+    before, keys = house.boxes(), set(house.flush_keys.names("strip-"))
+    told = house.flush().run(DAY)
+    assert (told.records, dict(told.waiting)) == (0, {"north": 2})
+    after = house.boxes()
+    assert set(after) == set(before), "every step is there"
+    assert not set(after.values()) & set(before.values()), "and every one is wrapped anew"
+    assert not keys & set(house.flush_keys.names("strip-")), "for another key"

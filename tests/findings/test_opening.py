@@ -43,7 +43,7 @@ def closed(house: House) -> None:
 
 
 def severed(house: House) -> None:
-    sever(house.flush(), [house.respond_keys, house.load_keys], DAY)
+    sever(house.flush(), {"respond": house.respond_keys, "load": house.load_keys}, DAY)
 
 
 def opened(house: House, out: Path, seed: AnalysisSeed | None = None) -> Opened:

@@ -21,6 +21,7 @@ NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {
     "P15": ("the linkage attacks find nothing",),
     "P16": ("access is bound to the purpose",),
     "P23": ("the linkage attacks find nothing",),
+    "P26": ("the provider's own deletion is attested",),
     "P25": ("orders travel by SFTP and are acknowledged", "the provider's own deletion is attested"),
     "P04": ("the linkage attacks find nothing",),
 }

@@ -14,7 +14,7 @@ from troth.questionnaire import dummy_page
 from troth.vaults.responses import flush as vault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from troth.fieldwork.flush import Flush
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from troth.protocol.names import Handle
     from troth.questionnaire import Plan
 
+PEPPER_HOLDERS: Final = ("load", "respond")
 MERGED: Final = "merged"
 """The cell of records whose own cell had fewer than k."""
 
@@ -37,7 +38,10 @@ class Closed:
 
 
 def merge_cells(counts: Mapping[str, int], k: int) -> dict[str, str]:
-    """Cell -> cell that its records show: itself with k or more, else `MERGED`; the smallest others join until that has k too."""
+    """Cell -> cell that its records show: itself with k or more, else `MERGED`; the smallest others join until that has k too.
+
+    Where all that is left is fewer than k, it is merged into one group of that size: nothing is discarded (docs/threat-model.md).
+    """
     small = sorted((count, cell) for cell, count in counts.items())
     merged: set[str] = {cell for count, cell in small if count < k}
     total = sum(counts[cell] for cell in merged)
@@ -68,11 +72,12 @@ def close(
     database = flush.database
     vault.shut(database)  # first, or who completes while the rest is under way would be in no total
     flush.between("codes shut")
-    _move_all(flush, "complete", day)
-    if partials == "erase":
+    into = merge_cells(vault.all_by_cell(database), flush.k)
+    if partials == "erase":  # first: what is erased must not be wrapped for the next strip key
         vault.erase_partials(database, day)
         flush.between("partials erased")
-    else:
+    _move_all(flush, "complete", into, day)
+    if partials == "keep":
         wrap = flush.wrapper()
 
         def dummy(of: Handle, n: int) -> tuple[bytes, str]:
@@ -80,34 +85,53 @@ def close(
 
         vault.fill_partials(database, vault.started_by_cell(database).keys(), dummy, plan.total_slots)
         flush.between("partials filled")
-        _move_all(flush, "closed", day)
+        _move_all(flush, "closed", into, day)
     counts = vault.totals(database)
     flush.ledger.enter("close", "close", day, dict(counts))
     return Closed(**counts)
 
 
-def _move_all(flush: Flush, state: str, day: date) -> None:
+def _move_all(flush: Flush, state: str, into: Mapping[str, str], day: date) -> None:
     count = vault.completed_by_cell if state == "complete" else vault.started_by_cell
     counts = count(flush.database)
-    into = merge_cells(counts, flush.k)
     flush.move(sorted(counts), state=state, cell_of=lambda cell: into.get(cell, MERGED), day=day)
 
 
-def sever(flush: Flush, pepper_folders: Sequence[KeyFolder], day: date) -> Mapping[str, int]:
+def sever(
+    flush: Flush, pepper_folders: Mapping[str, KeyFolder], day: date, *, destroyed_elsewhere: Collection[str] = ()
+) -> Mapping[str, int]:
     """Even the list of codes links nothing any more: no pepper, no handles, new record ids.
 
     Args:
         flush: the vault's owner.
-        pepper_folders: every folder that holds the pepper.
+        pepper_folders: role -> key folder, of those holders of the pepper that are on this machine.
         day: today.
+        destroyed_elsewhere: the holders whose operators say that they destroyed it on another machine; the ledger keeps that word.
 
     Raises:
-        Refused: the study is not closed yet; nothing was changed.
+        Refused: the study is not closed yet, or a holder is neither here nor spoken for; nothing was changed.
 
     """
     if not flush.ledger.entries("close"):
         raise Refused("the study is not closed", where="sever", mend="run `troth study close` first")
-    for folder in pepper_folders:
+    seen = {entry.key for entry in flush.ledger.entries("pepper")}
+    for role in PEPPER_HOLDERS:
+        if f"pepper {role}" in seen:
+            continue  # an earlier run saw to it
+        here = role in pepper_folders and pepper_folders[role].has("pepper")
+        if not here and role not in destroyed_elsewhere:
+            what = f"the pepper of the role {role} is not on this machine"
+            raise Refused(what, where="sever", mend=f"destroy it where it is, then say --destroyed-elsewhere {role}")
+    for role in PEPPER_HOLDERS:
+        if f"pepper {role}" in seen:
+            continue
+        here = role in pepper_folders and pepper_folders[role].has("pepper")
+        # Told before it is done: a kill between leaves a key that the next line of the next run destroys, never a lie that stays.
+        flush.ledger.enter(
+            "pepper", f"pepper {role}", day, {"role": role, "where": "here" if here else "elsewhere, attested"}
+        )
+        flush.between("pepper told")
+    for folder in pepper_folders.values():
         folder.destroy("pepper")
         flush.between("pepper destroyed")
     counts = vault.sever(flush.database)

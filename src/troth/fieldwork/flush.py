@@ -65,7 +65,9 @@ class Flush:
             self.ready()
 
     def run(self, today: date) -> Flushed:
-        """Every cell with at least k completed responses is flushed. Repeating on one day changes nothing more.
+        """Every cell with at least k completed responses is flushed; and, whether or not one has, the strip key is a new one.
+
+        Every other step is re-wrapped and no table lies in arrival order any more. Repeating moves nothing twice.
 
         Raises:
             KeyMissing: a strip key is not here; nothing was changed.
@@ -82,13 +84,12 @@ class Flush:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
         total = 0
         _, leaving = vault.strips(self.database)
-        for (
-            old
-        ) in leaving:  # a run that was killed after its move: account for it first, or its cells' newcomers would wait
+        # A run that was killed after its move: account for it first, or its cells' newcomers would wait.
+        for old in leaving:
             if vault.moved(self.database, old) is not None:
                 total += self._account(old)
         _, leaving = vault.strips(self.database)
-        if cells and not leaving:
+        if not leaving:
             self._change()
             self.between("strip changed")
         _, leaving = vault.strips(self.database)

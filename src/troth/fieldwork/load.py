@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import cpu_count
 from typing import TYPE_CHECKING
 
@@ -81,8 +81,8 @@ class Load:
     sample: Database
     responses: Database
     ledger: Ledger
-    pepper: Pepper
-    index: IndexKey
+    pepper: Pepper = field(repr=False)
+    index: IndexKey = field(repr=False)
     printroom: RecipientPublic
     custodian: RecipientPublic
     ring: SealingRing

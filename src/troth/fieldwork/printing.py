@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.batch import read_batch
@@ -47,8 +47,8 @@ class PrintRoom:
     """The role `printroom`: its own two private keys, and the installation's public signing key."""
 
     pack: StudyPack
-    identity: AgeIdentity
-    private: RecipientPrivate
+    identity: AgeIdentity = field(repr=False)
+    private: RecipientPrivate = field(repr=False)
     signed_by: SigningPublic
     sites: Sites
     fonts: Path

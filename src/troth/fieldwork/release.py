@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -85,7 +85,7 @@ class Release:
     sample: Database
     ledger: Ledger
     ring: Ring
-    signing: SigningPrivate
+    signing: SigningPrivate = field(repr=False)
     printroom: AgeRecipient
     clock: Clock
     between: Callable[[str], None] = go_on

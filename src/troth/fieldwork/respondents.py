@@ -80,7 +80,7 @@ class Respondents:
     plan: Plan
     database: Database
     writer: Writer[Job, Told]
-    pepper: Pepper
+    pepper: Pepper = field(repr=False)
     cost: Cost
     analysis: AnalysisPublic
     issuer: Issuer

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - dataclass field
 from typing import TYPE_CHECKING, Final, TextIO
@@ -83,6 +84,8 @@ def open_records(
 
     """
     held = require_apart(ledger)
+    # Told before anything is opened, each time: an opening that was killed, or done again, leaves its trace.
+    ledger.enter("opening", f"opening {secrets.token_hex(8)}", day, {"held": held})
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     opener = AnalysisOpener(seed)
     names = [CELL, STATE, *(column.variable for column in columns(questionnaire))]
@@ -149,4 +152,5 @@ def _write_codebook(path: Path, questionnaire: Questionnaire) -> None:
 
 
 def _private(path: Path) -> TextIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "w", encoding="utf-8", newline="")
+    path.unlink(missing_ok=True)  # a looser file, or a link, that stands in the way
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "w", encoding="utf-8", newline="")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from troth.fieldwork.close import Closed, close, sever
+from troth.fieldwork.close import PEPPER_HOLDERS, Closed, close, sever
 from troth.fieldwork.flush import Flush
 from troth.fieldwork.respondents import page_context
 from troth.keys.folder import KeyFolder
 from troth.protocol.boxes import AnalysisSealer
 from troth.questionnaire import plan
+from troth.wiring.settings import settings_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from troth.wiring.open import Opened
 
@@ -43,11 +44,14 @@ def close_study(work: Opened, between: Callable[[str], None] = lambda _step: Non
     )
 
 
-def sever_study(work: Opened, between: Callable[[str], None] = lambda _step: None) -> Mapping[str, int]:
-    """The study is severed (fieldwork.close.sever): every folder under this home that holds a pepper loses it.
+def sever_study(
+    work: Opened, between: Callable[[str], None] = lambda _step: None, *, destroyed_elsewhere: Collection[str] = ()
+) -> Mapping[str, int]:
+    """The study is severed (fieldwork.close.sever): the holders of the pepper whose settings are on this machine lose it.
 
-    Where the respond and load roles live on other hosts, their operators destroy the pepper there; `troth promises` says broken
-    until both have attested it.
+    A holder on another host must be named in `destroyed_elsewhere`, once its operator has destroyed the key there.
     """
-    folders = [KeyFolder(work.settings.home / "keys" / role) for role in ("respond", "load")]
-    return sever(flush_for(work, between), folders, work.clock.today())
+    home = work.settings.home
+    here = [role for role in PEPPER_HOLDERS if (home / "settings" / f"{role}.toml").is_file()]
+    folders = {role: KeyFolder(settings_for(home, role).keys) for role in here}
+    return sever(flush_for(work, between), folders, work.clock.today(), destroyed_elsewhere=destroyed_elsewhere)

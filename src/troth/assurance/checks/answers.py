@@ -8,6 +8,8 @@ from sqlalchemy import text
 
 from troth.assurance.check import check, say
 from troth.questionnaire import plan
+from troth.wiring.create import THRESHOLD
+from troth.wiring.settings import ROLES
 
 if TYPE_CHECKING:
     from troth.assurance.check import Site
@@ -112,24 +114,30 @@ def boxes_alike(site: Site) -> CheckResult | None:
 
 @check("P09", "no online role can open an answer")
 def no_opening_key_online(site: Site) -> CheckResult:
-    """The analysis key is three shares in three folders and nowhere whole; strip keys lie with the flush process alone."""
+    """Fewer shares of the analysis key lie on this machine than open it, and strip keys lie with the flush process alone.
+
+    A demonstration keeps its shares beside the sites; that is said, and is weaker.
+    """
+    name = "no online role can open an answer"
     root = site.home / "keys"
-    whole = [path for path in root.rglob("*") if path.is_file() and b" analysis-seed " in path.read_bytes()]
     strips = {path.parent.name for path in root.rglob("strip-*.key")} - {"flush"}
     shares = [
-        path for path in root.rglob("analysis") if path.parent.name in {"respond", "claim", "public", "flush", "issuer"}
+        path for path in root.rglob("*") if path.is_file() and path.read_bytes().startswith(b"troth-key-v1 share ")
     ]
-    wrong = len(whole) + len(strips) + len(shares)
-    return say(
-        "no online role can open an answer",
-        passed=not wrong,
-        evidence=f"{wrong} opening keys where an online role has them",
-    )
+    with_roles = [path for path in shares if path.parent.name in ROLES]
+    together = len(shares) >= THRESHOLD
+    demonstration = site.role("flush").pack.demonstration
+    passed = not strips and not with_roles and (demonstration or not together)
+    evidence = f"{len(shares)} shares on this machine ({THRESHOLD} open), {len(strips)} strip keys out of place"
+    return say(name, passed=passed, evidence=evidence, weaker=together)
 
 
 @check("P09", "the database refuses to change an answer")
 def step_cannot_be_updated(site: Site) -> CheckResult:
-    """The respond role may insert steps and may not update one. SQLite cannot refuse, which is weaker."""
+    """The respond role may insert a step and may not update one, whole or by column. It may delete: stop and delete needs it.
+
+    A respond process that was taken over could therefore delete and insert again: so this alone is never full strength.
+    """
     name = "the database refuses to change an answer"
     database = site.vault("respond", "responses")
     if database.is_sqlite:
@@ -139,8 +147,11 @@ def step_cannot_be_updated(site: Site) -> CheckResult:
             weaker=True,
             evidence="SQLite has no privileges; no statement of this program updates a step on answering",
         )
-    may = bool(site.ask("respond", "responses", "SELECT has_table_privilege(current_user, 'step', 'UPDATE')")[0][0])
-    return say(name, passed=not may, evidence=f"the respond role may update a step: {'yes' if may else 'no'}")
+    may = bool(
+        site.ask("respond", "responses", "SELECT has_any_column_privilege(current_user, 'step', 'UPDATE')")[0][0]
+    )
+    evidence = f"the respond role may update a step: {'yes' if may else 'no'}; it may delete one, for stop and delete"
+    return say(name, passed=not may, evidence=evidence, weaker=True)
 
 
 @check("P09", "a finished response keeps no progress")

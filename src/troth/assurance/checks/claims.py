@@ -7,10 +7,14 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from troth.assurance.check import check, say
-from troth.assurance.checks.contacts import _keys_destroyed
+from troth.assurance.checks.contacts import day_of, keys_destroyed
+from troth.retention.calendar import add_months
 from troth.vaults.ledger.store import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
     from troth.assurance.check import Site
     from troth.promises import CheckResult
 
@@ -60,7 +64,7 @@ def interviews_on_time(site: Site) -> CheckResult:
 @check("P16", "erased interview contacts' keys are destroyed")
 def interview_keys(site: Site) -> CheckResult | None:
     """Every bucket that a certificate names is gone."""
-    return _keys_destroyed(site, "interviews", "interview", "P16", "erased interview contacts' keys are destroyed")
+    return keys_destroyed(site, "interviews", "interview", "P16", "erased interview contacts' keys are destroyed")
 
 
 @check("P26", "no voucher contact outlives its day")
@@ -71,28 +75,32 @@ def vouchers_on_time(site: Site) -> CheckResult:
 
 @check("P26", "sent vouchers' clocks run")
 def vouchers_clocked(site: Site) -> CheckResult | None:
-    """Every claim of a sent order has a day of death no later than the promised months after it was sent."""
-    rows = site.ask(
-        "vouchers",
-        "vouchers",
-        "SELECT count(*) FROM claim c JOIN batch b ON b.id = c.batch WHERE b.state = 'done' "
-        "AND (c.state <> 'sent' OR c.dies_on > c.latest)",
-    )
-    done = site.one("vouchers", "vouchers", "SELECT count(*) FROM batch WHERE state = 'done'")
+    """Every claim of a sent order dies no later than the promised months after the day on which it was sent."""
+    months = site.role("vouchers").pack.retention.vouchers.months
+    return _clocks(site, "vouchers", "sent", "sent vouchers' clocks run", lambda day: add_months(day, months))
+
+
+@check("P16", "held interviews' clocks run")
+def interviews_clocked(site: Site) -> CheckResult | None:
+    """Every claim of a round that was held dies on that day."""
+    return _clocks(site, "interviews", "held", "held interviews' clocks run", lambda day: day)
+
+
+def _clocks(site: Site, vault: str, state: str, name: str, last: Callable[[date], date]) -> CheckResult | None:
+    done = site.ask(vault, vault, "SELECT id, day FROM batch WHERE state = 'done'")
     if not done:
         return None
-    wrong = int(rows[0][0])
-    return say(
-        "sent vouchers' clocks run",
-        passed=not wrong,
-        evidence=f"{done} orders sent, {wrong} claims without their clock",
+    statement = "SELECT count(*) FROM claim WHERE batch = :batch AND (state <> :state OR dies_on > :last)"
+    wrong = sum(
+        site.one(vault, vault, statement, batch=batch, state=state, last=last(day_of(day))) for batch, day in done
     )
+    return say(name, passed=not wrong, evidence=f"{len(done)} batches done, {wrong} claims whose clock does not run")
 
 
 @check("P26", "erased voucher contacts' keys are destroyed")
 def voucher_keys(site: Site) -> CheckResult | None:
     """Every bucket that a certificate names is gone."""
-    return _keys_destroyed(site, "vouchers", "voucher", "P26", "erased voucher contacts' keys are destroyed")
+    return keys_destroyed(site, "vouchers", "voucher", "P26", "erased voucher contacts' keys are destroyed")
 
 
 @check("P25", "voucher details leave by one way only")

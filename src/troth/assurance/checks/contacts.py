@@ -42,7 +42,7 @@ def contacts_within_rule(site: Site) -> CheckResult | None:
     wrong = sum(
         1
         for dies, latest, last in rows
-        if _day(dies) > _day(latest) or (last and (_day(dies) - _day(last)).days > days)
+        if day_of(dies) > day_of(latest) or (last and (day_of(dies) - day_of(last)).days > days)
     )
     evidence = (
         f"{len(rows)} contacts with no further letter due, {wrong} set to live longer than {days} days after delivery"
@@ -51,9 +51,9 @@ def contacts_within_rule(site: Site) -> CheckResult | None:
 
 
 @check("P05", "erased contacts' keys are destroyed")
-def contact_keys_destroyed(site: Site) -> CheckResult | None:
+def contactkeys_destroyed(site: Site) -> CheckResult | None:
     """Every bucket that a certificate names is gone from the key folder, and none lives past its day."""
-    return _keys_destroyed(site, "letters", "contact", "P05", "erased contacts' keys are destroyed")
+    return keys_destroyed(site, "letters", "contact", "P05", "erased contacts' keys are destroyed")
 
 
 @check("P05", "the chain of certificates is whole")
@@ -82,7 +82,8 @@ def letters_complete(site: Site) -> CheckResult | None:
     return say(name, passed=not short, evidence=f"{people} people, {waves} letters each, {short} without all")
 
 
-def _keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str) -> CheckResult | None:
+def keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str) -> CheckResult | None:
+    """Of that purpose no certified bucket is there any more, and none whose day has come."""
     work, today = site.role(role), site.clock.today()
     living = {bucket.id for bucket in work.keys.ring(purpose).living()}
     overdue = [bucket for bucket in living if read_bucket_id(bucket).day <= today]
@@ -99,5 +100,6 @@ def _keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str
     return say(name, passed=not alive and not overdue, evidence=evidence)
 
 
-def _day(value: object) -> date:
+def day_of(value: object) -> date:
+    """A day as either database gives it."""
     return value if isinstance(value, date) else date.fromisoformat(str(value))

@@ -75,6 +75,14 @@ def completed_by_cell(database: Database) -> dict[str, int]:
         return {cell: int(count) for cell, count in connection.execute(counted)}
 
 
+def all_by_cell(database: Database) -> dict[str, int]:
+    """How many responses of each cell the close will move, complete and partial together."""
+    found = completed_by_cell(database)
+    for cell, count in started_by_cell(database).items():
+        found[cell] = found.get(cell, 0) + count
+    return found
+
+
 def started_by_cell(database: Database) -> dict[str, int]:
     """How many responses were begun and not completed before the codes were shut, in each cell."""
     begun = select(handle.c.cell, func.count(handle.c.handle.distinct())).join(step, step.c.handle == handle.c.handle)
