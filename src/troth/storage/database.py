@@ -2,7 +2,7 @@
 
 SQLite runs in WAL mode with `synchronous=FULL` (a commit is on the disk before it returns) and `secure_delete=ON`. Writers of
 several processes queue on a file lock before `BEGIN IMMEDIATE`: fairer than the busy time-out, measured. PostgreSQL
-runs with `synchronous_commit=on`, which is checked, not assumed.
+runs with `synchronous_commit=on`; whether its server writes through (`fsync`) is a check of `troth promises`.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def shuffle(connection: Connection, table: Table) -> int:
 
 
 def replace(connection: Connection, table: Table, *, select_sql: str) -> None:
-    """The table holds exactly what `select_sql` gave, in that order; its constraints, indexes, comments and grants stand."""
+    """The table holds exactly what `select_sql` gave, in that order; its constraints, indexes and grants stand."""
     fresh = table.to_metadata(MetaData(), name=f"{table.name}_fresh")
     grants = _grants(connection, table.name)
     connection.execute(text(f"DROP TABLE IF EXISTS {fresh.name}"))

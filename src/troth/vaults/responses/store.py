@@ -186,7 +186,7 @@ def strip_key(database: Database) -> StripKey | None:
 
 
 def apply(connection: Connection, jobs: Sequence[Job]) -> Sequence[Told]:
-    """The jobs are written, in order for any one handle; saves of different handles go in one statement."""
+    """The jobs are written: first one save a handle, then whatever else waits, in order; saves of different handles go in one statement."""
     _queue(connection, {job.handle for job in jobs})
     told: dict[int, Told] = {}
     saves: list[tuple[int, Save]] = []
