@@ -1,8 +1,8 @@
-"""Admit: a code opens a new response, or goes on with a paused one, exactly with the pause word, else at the next common section.
+"""Admit: a code opens a new response, or goes on with a paused one: exactly with the pause word, else at the next common section.
 
-P07, P09: whoever holds the letter but not the word sees nothing that an earlier answer decided. Every refusal of a
-well-typed code is the same neutral one, after the same work: of a code that is not theirs nobody learns anything. Who holds the letter itself
-sees whether something is saved, and that a code which came in a letter opens nothing any more (docs/threat-model.md).
+P07, P09: whoever holds the letter but not the word sees nothing that an earlier answer decided. Every refusal of a well-typed code
+is the same neutral one, after the same work, so nobody learns anything of a code that is not theirs. Who holds the letter itself sees
+whether something is saved, and when its code opens nothing any more (docs/threat-model.md).
 """
 
 from __future__ import annotations
