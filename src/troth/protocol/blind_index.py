@@ -2,8 +2,8 @@
 
 Why it is safe. The index is HMAC-SHA256 under the custodian's key, cut to 16 bytes: without the key nobody can test a
 name. The key lies with the load and the custodian, who destroys it with the last contact. Names and postcodes are
-easily guessed, so a plain hash would be no protection at all: everything rests on the key. Equal people give equal values; that is its purpose, and why it is
-erased with the contacts. The two fields are framed, so no name can pose as part of a postcode.
+easily guessed, so a plain hash would be no protection at all: everything rests on the key. Equal people give equal
+values; that is its purpose, and why it is erased with the contacts. The two fields are framed, so no name can pose as part of a postcode.
 
 Normalised: compatibility decomposition, accents dropped, case folded, then letters and digits only. So `O'Neill,
 Siân` is found as `oneill sian`. Letters with no decomposition (ø, ł) stay themselves; word order matters.
