@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 from tests.web.gallery import app
 
 from troth.web.errors import ErrorPages
@@ -190,3 +191,16 @@ def test_the_beginning_is_in_the_language_that_the_browser_asks_for() -> None:
     assert ask("GET", "/", headers={"accept-language": "cy, en;q=0.5"}).headers["location"] == "/cy/"
     assert ask("GET", "/", headers={"accept-language": "en-GB,cy;q=0.9"}).headers["location"] == "/en/"
     assert ask("GET", "/", headers={"accept-language": "fr;q=x,,;;"}).headers["location"] == "/en/"
+
+
+def test_a_refusal_of_ours_does_not_say_that_the_request_came_from_another_website() -> None:
+    from tests.web.test_press_equals_the_macros import PAGES
+
+    from troth.kit.errors import Refused
+
+    handler = ErrorPages(PAGES).handlers()[Refused]
+    request = Request({"type": "http", "method": "POST", "path": "/en/", "headers": [], "query_string": b""})
+    response = asyncio.run(handler(request, Refused("not just now")))  # type: ignore[arg-type]
+    assert response.status_code == 409
+    assert b"another website" not in response.body
+    assert b"Wait a minute" in bytes(response.body)

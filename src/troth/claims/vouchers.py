@@ -97,12 +97,12 @@ class VoucherDesk:
 
     def _rows(self, batch_id: str) -> bytes:
         text = io.StringIO()
-        writer = csv.writer(text)
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow(["reference", "name", "email", "phone"])
         for claim in self.box.claims(batch_id):
             private = self.ring.private(read_bucket_id(claim.bucket))
             details = decode_details(unpad(unlock(private, claim.locked, Place("claim", claim.id, "details"))))
-            writer.writerow([claim.id.hex(), details.name, details.email, details.phone])
+            writer.writerow([claim.id.hex(), *details.row()])
         return text.getvalue().encode()
 
 
