@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from troth.claims.details import Details
     from troth.storage.database import Database
 
 
@@ -133,13 +134,35 @@ def test_a_round_of_interviews_killed_between_any_two_steps_is_one_round(
         claims = fresh_claims("interview", open_vault, tmp_path)
         claims.claim(K)
         claims.interview_desk().sort()
+        first: list[Details] = []
+        again: list[Details] = []
         killed = False
         try:
-            claims.interview_desk(kill_at(n)).round(DAY)
+            claims.interview_desk(kill_at(n)).round(DAY, first.extend)
         except Killed:
             killed = True
-        claims.interview_desk().round(DAY)
+        claims.interview_desk().round(DAY, again.extend)
+        assert {one.email for one in (again if killed else first)} == {person(i).email for i in range(K)}
         (batch,) = claims.box.batches()
         assert (batch.state, batch.count) == ("sent", K)
         assert [entry.body["count"] for entry in claims.ledger.entries("interviews")] == [K]
     assert n > 2
+
+
+def test_a_round_whose_file_could_not_be_written_comes_again(
+    open_vault: Callable[[str], Database], tmp_path: Path
+) -> None:
+    claims = fresh_claims("interview", open_vault, tmp_path)
+    claims.claim(K)
+    claims.interview_desk().sort()
+
+    def full(_people: list[Details]) -> None:
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        claims.interview_desk().round(DAY, full)
+    assert claims.ledger.entries("interviews") == []
+    out: list[Details] = []
+    again = claims.interview_desk().round(DAY, out.extend)
+    assert again is not None
+    assert (again.state, len(out)) == ("sent", K)
