@@ -155,6 +155,32 @@ def test_a_body_that_never_ends_is_given_up() -> None:
     assert sent[0]["status"] == 408
 
 
+def test_a_body_that_drips_in_is_given_up_at_one_deadline_for_the_whole() -> None:
+    sent: list[Any] = []
+    pieces = 0
+
+    async def drip() -> Any:
+        nonlocal pieces
+        pieces += 1
+        await asyncio.sleep(0.06)
+        return {"type": "http.request", "body": b"a", "more_body": pieces < 30}
+
+    async def keep(message: Any) -> None:
+        sent.append(message)
+
+    async def reader(scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    from tests.web.test_press_equals_the_macros import PAGES
+
+    scope = {"type": "http", "method": "POST", "path": "/en/", "scheme": "http",
+             "headers": [(b"content-type", b"application/x-www-form-urlencoded"), (b"content-length", b"30")]}  # fmt: skip
+    asyncio.run(Guard(reader, ErrorPages(PAGES), seconds=0.3)(scope, drip, keep))
+    assert sent[0]["status"] == 408
+    assert pieces < 10
+
+
 def test_an_uncaught_exception_becomes_a_calm_page_and_only_its_name_is_told() -> None:
     told: list[str] = []
 
