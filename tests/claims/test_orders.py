@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 from tests.cast.claims import DAY, LATEST, Claims, K, fresh_claims, person
 from tests.cast.house import Killed, kill_at
 
@@ -45,8 +47,6 @@ def test_an_order_killed_between_any_two_steps_is_one_order_one_file_and_one_ent
         rows = list(csv.DictReader(io.StringIO(claims.order(files[0]))))
         assert sorted(row["email"] for row in rows) == [person(i).email for i in range(K)]
         assert (again is None) or again[1] == files[0]
-        import hashlib
-
         assert hashlib.sha256(files[0].read_bytes()).hexdigest() == batch.digest
     assert n > 3
 
@@ -122,7 +122,32 @@ def test_a_reissued_order_has_the_same_rows_and_the_same_references(claims: Clai
     assert told is not None
     first = claims.order(told[1])
     told[1].unlink()
-    assert claims.order(claims.voucher_desk().reissue(told[0].id)) == first
+    path = claims.voucher_desk().reissue(told[0].id, DAY)
+    assert claims.order(path) == first
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (entry,) = [e for e in claims.ledger.entries("vouchers") if e.key.startswith("reissue")]
+    assert entry.key == f"reissue {told[0].id} {digest}"
+    assert (entry.body["digest"], entry.body["count"]) == (digest, K)
+    with pytest.raises(Refused, match="no such order"):
+        claims.voucher_desk().reissue("0" * 32, DAY)
+
+
+def test_order_files_go_with_the_last_of_their_people(claims: Claims) -> None:
+    claims.claim(K)
+    claims.voucher_desk().sort()
+    told = claims.voucher_desk().order(DAY)
+    assert told is not None
+    left = told[1].with_suffix(".0123.part")
+    left.touch()
+    assert claims.voucher_desk().tidy() == 1
+    assert not left.exists()
+    assert told[1].exists()
+    with claims.database.write() as connection:
+        connection.execute(delete(claims.box.tables.claim))
+    assert claims.voucher_desk().tidy() == 1
+    assert not told[1].exists()
+    with pytest.raises(Refused, match="erased"):
+        claims.voucher_desk().reissue(told[0].id, DAY)
 
 
 def test_a_round_of_interviews_killed_between_any_two_steps_is_one_round(

@@ -41,7 +41,7 @@ def sort(
     as_json: Json = False,
 ) -> None:
     """Sort what came in, in groups of at least k, so that no row lies in arrival order."""
-    with opened(home, "interviews") as work:
+    with opened(home, "interviews", alone=True) as work:
         moved = interview_desk(work).sort(last=last)
     give({"sorted": moved}, as_json=as_json, text=f"{moved} sorted")
 
@@ -58,7 +58,7 @@ def round_(
     """Put all who wait into one round and write their contact details, to arrange interviews and for nothing else."""
     if out.exists():
         raise Refused("there is such a file already", where=str(out), mend="delete it, or name a new file")
-    with opened(home, "interviews") as work:
+    with opened(home, "interviews", alone=True) as work:
         batch = interview_desk(work).round(work.clock.today(), lambda people: _write(out, people))
     if batch is None:
         give({"round": None, "count": 0}, as_json=as_json, text="nobody waits")
@@ -69,7 +69,7 @@ def round_(
 @app.command()
 def held(round_id: Round, home: Home, *, as_json: Json = False) -> None:
     """The interviews of that round took place: the details die with tonight's `troth daily` (P16)."""
-    with opened(home, "interviews") as work:
+    with opened(home, "interviews", alone=True) as work:
         count = interview_desk(work).held(round_id, work.clock.today())
     give({"round": round_id, "count": count}, as_json=as_json, text=f"{count} held; their details die today")
 
