@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import ROOT
 
+from troth.cli.demo import _clear
+from troth.kit.errors import Refused
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,3 +49,18 @@ def test_a_folder_that_is_not_a_demonstration_is_left_alone(tmp_path: Path) -> N
     assert done.returncode == 1
     assert "something else" in done.stderr
     assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_what_an_earlier_demonstration_left_is_cleared_but_for_its_mark(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    _clear(home)
+    (home / "study").mkdir()
+    (home / "study" / "left").touch()
+    (home / "over").symlink_to(tmp_path)
+    _clear(home)
+    assert [path.name for path in home.iterdir()] == ["demonstration"]
+    (home / "demonstration").unlink()
+    (home / "mine").touch()
+    with pytest.raises(Refused, match="something else"):
+        _clear(home)
+    assert (home / "mine").exists()
