@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from troth.claims.details import Details
     from troth.storage.database import Database
 
 
@@ -187,9 +188,10 @@ def test_an_interview_ticket_claims_an_interview(open_vault: Callable[[str], Dat
     people = claims.claim(K)
     desk = claims.interview_desk()
     assert desk.sort() == K
-    told = desk.round(DAY)
+    written: list[Details] = []
+    told = desk.round(DAY, written.extend)
     assert told is not None
-    assert sorted(one.email for one in told[1]) == sorted(one.email for one in people)
-    assert desk.round(DAY) is None
-    assert desk.held(told[0].id, DAY) == K
+    assert sorted(one.email for one in written) == sorted(one.email for one in people)
+    assert desk.round(DAY, written.extend) is None
+    assert desk.held(told.id, DAY) == K
     assert {row["dies_on"] for row in claims.rows("claim")} == {DAY}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 from tests.cast.claims import DAY, LATEST, Claims, K, fresh_claims, person
 from tests.cast.house import Killed, kill_at
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from troth.claims.details import Details
     from troth.storage.database import Database
 
 
@@ -44,8 +47,6 @@ def test_an_order_killed_between_any_two_steps_is_one_order_one_file_and_one_ent
         rows = list(csv.DictReader(io.StringIO(claims.order(files[0]))))
         assert sorted(row["email"] for row in rows) == [person(i).email for i in range(K)]
         assert (again is None) or again[1] == files[0]
-        import hashlib
-
         assert hashlib.sha256(files[0].read_bytes()).hexdigest() == batch.digest
     assert n > 3
 
@@ -121,7 +122,32 @@ def test_a_reissued_order_has_the_same_rows_and_the_same_references(claims: Clai
     assert told is not None
     first = claims.order(told[1])
     told[1].unlink()
-    assert claims.order(claims.voucher_desk().reissue(told[0].id)) == first
+    path = claims.voucher_desk().reissue(told[0].id, DAY)
+    assert claims.order(path) == first
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (entry,) = [e for e in claims.ledger.entries("vouchers") if e.key.startswith("reissue")]
+    assert entry.key == f"reissue {told[0].id} {digest}"
+    assert (entry.body["digest"], entry.body["count"]) == (digest, K)
+    with pytest.raises(Refused, match="no such order"):
+        claims.voucher_desk().reissue("0" * 32, DAY)
+
+
+def test_order_files_go_with_the_last_of_their_people(claims: Claims) -> None:
+    claims.claim(K)
+    claims.voucher_desk().sort()
+    told = claims.voucher_desk().order(DAY)
+    assert told is not None
+    left = told[1].with_suffix(".0123.part")
+    left.touch()
+    assert claims.voucher_desk().tidy() == 1
+    assert not left.exists()
+    assert told[1].exists()
+    with claims.database.write() as connection:
+        connection.execute(delete(claims.box.tables.claim))
+    assert claims.voucher_desk().tidy() == 1
+    assert not told[1].exists()
+    with pytest.raises(Refused, match="erased"):
+        claims.voucher_desk().reissue(told[0].id, DAY)
 
 
 def test_a_round_of_interviews_killed_between_any_two_steps_is_one_round(
@@ -133,13 +159,35 @@ def test_a_round_of_interviews_killed_between_any_two_steps_is_one_round(
         claims = fresh_claims("interview", open_vault, tmp_path)
         claims.claim(K)
         claims.interview_desk().sort()
+        first: list[Details] = []
+        again: list[Details] = []
         killed = False
         try:
-            claims.interview_desk(kill_at(n)).round(DAY)
+            claims.interview_desk(kill_at(n)).round(DAY, first.extend)
         except Killed:
             killed = True
-        claims.interview_desk().round(DAY)
+        claims.interview_desk().round(DAY, again.extend)
+        assert {one.email for one in (again if killed else first)} == {person(i).email for i in range(K)}
         (batch,) = claims.box.batches()
         assert (batch.state, batch.count) == ("sent", K)
         assert [entry.body["count"] for entry in claims.ledger.entries("interviews")] == [K]
     assert n > 2
+
+
+def test_a_round_whose_file_could_not_be_written_comes_again(
+    open_vault: Callable[[str], Database], tmp_path: Path
+) -> None:
+    claims = fresh_claims("interview", open_vault, tmp_path)
+    claims.claim(K)
+    claims.interview_desk().sort()
+
+    def full(_people: list[Details]) -> None:
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        claims.interview_desk().round(DAY, full)
+    assert claims.ledger.entries("interviews") == []
+    out: list[Details] = []
+    again = claims.interview_desk().round(DAY, out.extend)
+    assert again is not None
+    assert (again.state, len(out)) == ("sent", K)

@@ -28,6 +28,8 @@ from troth.wiring.printing import printroom_for
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from troth.claims.details import Details
+
 
 @pytest.fixture
 def house(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> House:
@@ -93,10 +95,11 @@ def test_everybody_is_accounted_for_from_the_sample_to_the_microdata(house: Hous
         desk.sent(ordered[0].id, house.clock.today())
     with opened(house.home, "interviews", house.clock) as work:
         interviews = interview_desk(work)
-        round_ = interviews.round(house.clock.today())
+        people: list[Details] = []
+        round_ = interviews.round(house.clock.today(), people.extend)
         assert round_ is not None
-        assert sorted(person.email for person in round_[1]) == sorted(f"person{n}@example.org" for n in range(30))
-        interviews.held(round_[0].id, house.clock.today())
+        assert sorted(person.email for person in people) == sorted(f"person{n}@example.org" for n in range(30))
+        interviews.held(round_.id, house.clock.today())
 
     # And the study is closed and severed; before that nothing opens
     with opened(house.home, "findings", house.clock) as work, pytest.raises(Refused, match="not severed"):

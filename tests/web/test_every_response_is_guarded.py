@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 from tests.web.gallery import app
 
 from troth.web.errors import ErrorPages
@@ -154,6 +155,32 @@ def test_a_body_that_never_ends_is_given_up() -> None:
     assert sent[0]["status"] == 408
 
 
+def test_a_body_that_drips_in_is_given_up_at_one_deadline_for_the_whole() -> None:
+    sent: list[Any] = []
+    pieces = 0
+
+    async def drip() -> Any:
+        nonlocal pieces
+        pieces += 1
+        await asyncio.sleep(0.06)
+        return {"type": "http.request", "body": b"a", "more_body": pieces < 30}
+
+    async def keep(message: Any) -> None:
+        sent.append(message)
+
+    async def reader(scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    from tests.web.test_press_equals_the_macros import PAGES
+
+    scope = {"type": "http", "method": "POST", "path": "/en/", "scheme": "http",
+             "headers": [(b"content-type", b"application/x-www-form-urlencoded"), (b"content-length", b"30")]}  # fmt: skip
+    asyncio.run(Guard(reader, ErrorPages(PAGES), seconds=0.3)(scope, drip, keep))
+    assert sent[0]["status"] == 408
+    assert pieces < 10
+
+
 def test_an_uncaught_exception_becomes_a_calm_page_and_only_its_name_is_told() -> None:
     told: list[str] = []
 
@@ -190,3 +217,16 @@ def test_the_beginning_is_in_the_language_that_the_browser_asks_for() -> None:
     assert ask("GET", "/", headers={"accept-language": "cy, en;q=0.5"}).headers["location"] == "/cy/"
     assert ask("GET", "/", headers={"accept-language": "en-GB,cy;q=0.9"}).headers["location"] == "/en/"
     assert ask("GET", "/", headers={"accept-language": "fr;q=x,,;;"}).headers["location"] == "/en/"
+
+
+def test_a_refusal_of_ours_does_not_say_that_the_request_came_from_another_website() -> None:
+    from tests.web.test_press_equals_the_macros import PAGES
+
+    from troth.kit.errors import Refused
+
+    handler = ErrorPages(PAGES).handlers()[Refused]
+    request = Request({"type": "http", "method": "POST", "path": "/en/", "headers": [], "query_string": b""})
+    response = asyncio.run(handler(request, Refused("not just now")))  # type: ignore[arg-type]
+    assert response.status_code == 409
+    assert b"another website" not in response.body
+    assert b"Wait a minute" in bytes(response.body)

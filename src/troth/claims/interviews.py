@@ -39,8 +39,11 @@ class InterviewDesk:
         """What came in is sorted, in groups of at least k; with `last` (after the collection) whatever there is."""
         return self.box.sort(1 if last else self.k, self.latest)
 
-    def round(self, day: date) -> tuple[Batch, list[Details]] | None:
-        """All who wait are in one round, and here are their details, to arrange interviews and for nothing else; None: nobody waits."""
+    def round(self, day: date, write: Callable[[list[Details]], None]) -> Batch | None:
+        """All who wait are in one round, and `write` has their details, to arrange interviews and for nothing else; None: nobody waits.
+
+        Killed, or with a `write` that failed, the round stays prepared and comes again, whole, the next time.
+        """
         batch = self.box.prepare(day, "arranged")
         if batch is None:
             return None
@@ -49,10 +52,12 @@ class InterviewDesk:
         for claim in self.box.claims(batch.id):
             private = self.ring.private(read_bucket_id(claim.bucket))
             people.append(decode_details(unpad(unlock(private, claim.locked, Place("claim", claim.id, "details")))))
+        write(people)
+        self.between("round written")
         self.ledger.enter("interviews", f"round {batch.id}", day, {"count": batch.count})
         self.between("round told")
-        self.box.advance(batch.id, before="prepared", after="sent", day=day)
-        return batch, people
+        # Last: a batch that is still "prepared" is what the next run takes up and finishes.
+        return self.box.advance(batch.id, before="prepared", after="sent", day=day)
 
     def held(self, batch_id: str, day: date) -> int:
         """The interviews of that round have taken place: the details die today (P16); counts the people."""

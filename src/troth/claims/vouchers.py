@@ -9,12 +9,14 @@ import csv
 import hashlib
 import io
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - dataclass field
 from typing import TYPE_CHECKING
 
 from troth.claims.details import decode_details
 from troth.keys.ring import read_bucket_id
+from troth.kit.errors import Refused
 from troth.protocol.age import seal_age
 from troth.protocol.bucket import unlock
 from troth.protocol.seal import Place, unpad
@@ -78,10 +80,30 @@ class VoucherDesk:
         # Last: a batch that is still "prepared" is what the next run takes up and finishes.
         return self.box.advance(batch.id, before="prepared", after="sent", day=day, digest=digest), path
 
-    def reissue(self, batch_id: str) -> Path:
-        """The same order again, for a provider who lost the file. Nobody gets a second voucher: the rows carry the same ids."""
+    def reissue(self, batch_id: str, day: date) -> Path:
+        """The same order again, for a provider who lost the file. Nobody gets a second voucher: the rows carry the same ids.
+
+        Raises:
+            Refused: no such order left, or its details are erased.
+
+        """
+        if not any(each.id == batch_id and each.state != "prepared" for each in self.box.batches()):
+            raise Refused("no such order left the house", where="vouchers", mend="look at `troth vouchers list`")
+        count = len(self.box.claims(batch_id))
+        if not count:
+            raise Refused("that order's details are erased", where="vouchers")
         path = self.outbox / f"voucher-order-{batch_id}.age"
-        _write_whole(path, seal_age([self.provider], self._rows(batch_id)))
+        sealed = seal_age([self.provider], self._rows(batch_id))
+        digest = hashlib.sha256(sealed).hexdigest()
+        body: dict[str, str | int | list[str] | list[int]] = {
+            "count": count,
+            "digest": digest,
+            "to": "voucher provider",
+        }
+        # Told before it is there: no file lies in the outbox that the ledger does not know.
+        self.ledger.enter("vouchers", f"reissue {batch_id} {digest}", day, body)
+        self.between("reissue told")
+        _write_whole(path, sealed)
         return path
 
     def sent(self, batch_id: str, day: date) -> int:
@@ -95,24 +117,38 @@ class VoucherDesk:
         self.ledger.enter("vouchers", f"sent {batch_id}", done.day, body)
         return done.count
 
+    def tidy(self) -> int:
+        """Order files whose people are all erased are gone from the outbox, and drafts that a kill left; counts them."""
+        wanted = {f"voucher-order-{batch_id}.age" for batch_id in self.box.living_batches()}
+        found = [*self.outbox.glob("voucher-order-*.age"), *self.outbox.glob("voucher-order-*.part")]
+        gone = [path for path in found if path.name not in wanted]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
     def _rows(self, batch_id: str) -> bytes:
         text = io.StringIO()
-        writer = csv.writer(text)
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
         writer.writerow(["reference", "name", "email", "phone"])
         for claim in self.box.claims(batch_id):
             private = self.ring.private(read_bucket_id(claim.bucket))
             details = decode_details(unpad(unlock(private, claim.locked, Place("claim", claim.id, "details"))))
-            writer.writerow([claim.id.hex(), details.name, details.email, details.phone])
+            writer.writerow([claim.id.hex(), *details.row()])
         return text.getvalue().encode()
 
 
 def _write_whole(path: Path, data: bytes) -> None:
     """The file is on the disk with these bytes, readable by this user only; never half."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(".part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft = path.with_suffix(f".{secrets.token_hex(8)}.part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

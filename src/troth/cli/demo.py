@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ from troth.kit.errors import Refused
 from troth.protocol.code import show_code
 from troth.study import bundled, write_dates
 from troth.wiring.collection import flush_for
-from troth.wiring.create import create, host_of
+from troth.wiring.create import MARK, create, host_of
 from troth.wiring.open import opened
 from troth.wiring.printing import printroom_for
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROLES = ("issuer", "respond", "claim", "public")
-MARK = "demonstration"
 _PORTS = {"respond": 8001, "claim": 8002, "public": 8003, "issuer": 8004}
 
 
@@ -52,12 +52,11 @@ def demo(
     home = folder.resolve()
     _clear(home)
     ports = _ports(any_=once)
-    pack = home.with_name(home.name + "-pack")
-    shutil.rmtree(pack, ignore_errors=True)
-    shutil.copytree(bundled("sdcs"), pack)
-    write_dates(pack, SystemClock().today())
-    create(home, pack, ports=ports, say=say)
-    shutil.rmtree(pack)
+    with tempfile.TemporaryDirectory() as made:
+        pack = Path(made) / "pack"
+        shutil.copytree(bundled("sdcs"), pack)
+        write_dates(pack, SystemClock().today())
+        create(home, pack, ports=ports, say=say)
     with opened(home, "flush") as work:
         flush_for(work).ready()
     codes = _fieldwork(home, people, seed)
@@ -71,14 +70,17 @@ def demo(
 
 
 def _clear(home: Path) -> None:
-    """What an earlier demonstration left is gone; a mark beside the folder says that it was one, even if it was killed."""
-    mark = home.with_name(f"{home.name}.{MARK}")
-    if home.exists() and any(home.iterdir()):
-        if not mark.exists():
-            raise Refused("there is something else in that folder", where=str(home), mend="name another with --folder")
-        shutil.rmtree(home)
-    mark.parent.mkdir(parents=True, exist_ok=True)
+    """What an earlier demonstration left is gone; a mark inside the folder says that it was one, even if it was killed."""
+    mark = home / MARK
+    if home.exists() and any(home.iterdir()) and not mark.is_file():
+        raise Refused("there is something else in that folder", where=str(home), mend="name another with --folder")
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     mark.touch()
+    for path in home.iterdir():  # the mark stays: a clearing that is killed can be taken up again
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path != mark:
+            path.unlink()
 
 
 def _fieldwork(home: Path, people: int, seed: int) -> list[str]:

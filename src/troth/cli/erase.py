@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from troth.cli.options import Home, Json, give
-from troth.wiring.erasing import erase_all
+from troth.wiring.erasing import RULES, erase_all
+from troth.wiring.open import turn
 
 if TYPE_CHECKING:
     from troth.wiring.erasing import Erased
@@ -29,7 +31,12 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Erase everything whose day has come, and write the certificates. Exit status 1 if anything outlives its rule."""
-    _tell(erase_all(home, dry_run=dry_run), as_json=as_json, ran=not dry_run)
+    with contextlib.ExitStack() as turns:
+        for role in () if dry_run else RULES:
+            if (home / "settings" / f"{role}.toml").is_file():
+                turns.enter_context(turn(home, role))
+        erased = erase_all(home, dry_run=dry_run)
+    _tell(erased, as_json=as_json, ran=not dry_run)
 
 
 def shown(erased: Erased) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from troth.cli.options import Home, Json, give
-from troth.kit.errors import Refused
+from troth.kit.errors import Refused, StorageFailed
 from troth.wiring.claims import interview_desk
 from troth.wiring.open import opened
+
+if TYPE_CHECKING:
+    from troth.claims.details import Details
 
 app = typer.Typer(help="Interviews: who offered one, rounds, what took place.", no_args_is_help=True)
 Round = Annotated[str, typer.Argument(help="The id of a round, from `troth interviews list`.")]
@@ -38,7 +41,7 @@ def sort(
     as_json: Json = False,
 ) -> None:
     """Sort what came in, in groups of at least k, so that no row lies in arrival order."""
-    with opened(home, "interviews") as work:
+    with opened(home, "interviews", alone=True) as work:
         moved = interview_desk(work).sort(last=last)
     give({"sorted": moved}, as_json=as_json, text=f"{moved} sorted")
 
@@ -54,23 +57,43 @@ def round_(
 ) -> None:
     """Put all who wait into one round and write their contact details, to arrange interviews and for nothing else."""
     if out.exists():
-        raise Refused("there is such a file already", where=str(out), mend="name a new file")
-    with opened(home, "interviews") as work:
-        made = interview_desk(work).round(work.clock.today())
-    if made is None:
+        raise Refused("there is such a file already", where=str(out), mend="delete it, or name a new file")
+    with opened(home, "interviews", alone=True) as work:
+        batch = interview_desk(work).round(work.clock.today(), lambda people: _write(out, people))
+    if batch is None:
         give({"round": None, "count": 0}, as_json=as_json, text="nobody waits")
         return
-    batch, people = made
-    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(["name", "email", "phone"])
-        writer.writerows([person.name, person.email, person.phone] for person in people)
     give({"round": batch.id, "count": batch.count, "file": str(out)}, as_json=as_json, text=f"{batch.count} in {out}")
 
 
 @app.command()
 def held(round_id: Round, home: Home, *, as_json: Json = False) -> None:
     """The interviews of that round took place: the details die with tonight's `troth daily` (P16)."""
-    with opened(home, "interviews") as work:
+    with opened(home, "interviews", alone=True) as work:
         count = interview_desk(work).held(round_id, work.clock.today())
     give({"round": round_id, "count": count}, as_json=as_json, text=f"{count} held; their details die today")
+
+
+def _write(out: Path, people: list[Details]) -> None:
+    """The contact list is on the disk, whole, for this user only; what a killed run left half is written anew."""
+    part = out.with_name(out.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="") as handle:
+            writer = csv.writer(handle, quoting=csv.QUOTE_ALL)
+            writer.writerow(["name", "email", "phone"])
+            writer.writerows(person.row() for person in people)
+            handle.flush()
+            os.fsync(handle.fileno())
+        part.rename(out)
+        folder = os.open(out.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise StorageFailed(
+            "the contact list could not be written",
+            where=str(out),
+            mend="make room, then run it again: the round waits",
+        ) from error

@@ -32,15 +32,21 @@ def pack_folder(named: Path) -> Path:
 def new(
     pack: Pack,
     home: Home,
+    *,
     postgres: Annotated[str, typer.Option("--postgres", help="Host or socket folder; SQLite files otherwise.")] = "",
     port: Annotated[int, typer.Option("--port", help="Of the PostgreSQL server.")] = 5432,
     prefix: Annotated[str, typer.Option("--prefix", help="As given to `troth grants`.")] = "troth",
+    provider: Annotated[
+        str | None,
+        typer.Option("--provider", help="The voucher provider's age recipient, age1…; a demonstration needs none."),
+    ] = None,
 ) -> None:
     """Make an installation: study pack, keys (analysis key split 2 of 3, every pair tried), settings per role, empty vaults.
 
     On PostgreSQL the administrator runs `troth grants | psql` once before.
     """
-    create(home, pack_folder(pack), cluster=Cluster(postgres, port, prefix) if postgres else None, say=say)
+    cluster = Cluster(postgres, port, prefix) if postgres else None
+    create(home, pack_folder(pack), cluster=cluster, provider=provider, say=say)
     with opened(home, "flush") as work:
         flush_for(work).ready()
     say(f"made {home}")
@@ -69,7 +75,7 @@ def close(
 ) -> None:
     """Close the study after its last day: flush what is complete, keep or erase partials as the study says."""
     clock = SystemClock()
-    with opened(home, "flush", clock) as work:
+    with opened(home, "flush", clock, alone=True) as work:
         last = work.pack.collection.closes
         if clock.today() <= last:
             raise Refused(
@@ -87,7 +93,7 @@ def sever(
     home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False
 ) -> None:
     """Destroy the pepper and rename every record: from then on not even the list of codes links anything."""
-    with opened(home, "flush") as work:
+    with opened(home, "flush", alone=True) as work:
         if not yes:
             say("This cannot be undone; lost tickets cannot be recovered afterwards. Say --yes to do it.")
             raise typer.Exit(1)

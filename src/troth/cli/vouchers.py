@@ -34,7 +34,7 @@ def sort(
     as_json: Json = False,
 ) -> None:
     """Sort what came in, in groups of at least k, so that no row lies in arrival order."""
-    with opened(home, "vouchers") as work:
+    with opened(home, "vouchers", alone=True) as work:
         moved = voucher_desk(work).sort(last=last)
     give({"sorted": moved}, as_json=as_json, text=f"{moved} sorted")
 
@@ -42,7 +42,7 @@ def sort(
 @app.command()
 def order(home: Home, *, as_json: Json = False) -> None:
     """Write one order file, encrypted to the provider, of all claims that wait. A killed order is finished, not repeated."""
-    with opened(home, "vouchers") as work:
+    with opened(home, "vouchers", alone=True) as work:
         made = voucher_desk(work).order(work.clock.today())
     if made is None:
         give({"order": None, "count": 0}, as_json=as_json, text="nobody waits")
@@ -54,14 +54,14 @@ def order(home: Home, *, as_json: Json = False) -> None:
 @app.command()
 def reissue(order_id: Order, home: Home, *, as_json: Json = False) -> None:
     """Write the same order file again. The rows carry the same references, so nobody gets a second voucher."""
-    with opened(home, "vouchers") as work:
-        path = voucher_desk(work).reissue(order_id)
+    with opened(home, "vouchers", alone=True) as work:
+        path = voucher_desk(work).reissue(order_id, work.clock.today())
     give({"order": order_id, "file": str(path)}, as_json=as_json, text=str(path))
 
 
 @app.command()
 def sent(order_id: Order, home: Home, *, as_json: Json = False) -> None:
     """The provider says that the order's vouchers went out: the months of P26 begin today."""
-    with opened(home, "vouchers") as work:
+    with opened(home, "vouchers", alone=True) as work:
         count = voucher_desk(work).sent(order_id, work.clock.today())
     give({"order": order_id, "count": count}, as_json=as_json, text=f"{count} sent; their details die on their day")

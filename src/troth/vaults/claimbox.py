@@ -160,6 +160,12 @@ class ClaimBox:
             rows = connection.execute(select(claim).where(claim.c.batch == batch).order_by(claim.c.id)).all()
         return [Claim(bytes(r.id), Locked(bytes(r.wrapped), bytes(r.sealed)), r.bucket) for r in rows]
 
+    def living_batches(self) -> set[str]:
+        """The ids of the batches of which a claim is still here."""
+        claim = self.tables.claim
+        with self.database.read() as connection:
+            return set(connection.scalars(select(claim.c.batch).where(claim.c.batch.is_not(None)).distinct()))
+
     def batches(self) -> list[Batch]:
         """Every batch, oldest first."""
         batch = self.tables.batch

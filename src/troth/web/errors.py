@@ -49,6 +49,11 @@ _WORDS: Final[dict[int, tuple[str, ...]]] = {
         _("Your connection may be slow. Go back and try again."),
         _("Nothing that you have saved is lost."),
     ),
+    409: (
+        _("Sorry, something went wrong"),
+        _("Wait a minute, then go back and try again."),
+        _("Nothing that you have saved is lost."),
+    ),
     413: (
         _("That was too long"),
         _("Go back and write a shorter answer."),
@@ -66,7 +71,7 @@ _WORDS: Final[dict[int, tuple[str, ...]]] = {
         _("Nothing that you have saved is lost."),
     ),
 }
-_OF: Final[dict[type[Exception], int]] = {Invalid: 400, Refused: 403, Busy: 503, StorageFailed: 503}
+_OF: Final[dict[type[Exception], int]] = {Invalid: 400, Refused: 409, Busy: 503, StorageFailed: 503}
 
 
 class ErrorPages:

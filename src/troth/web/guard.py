@@ -91,14 +91,18 @@ class Guard:
     def _bounded(self, receive: Receive) -> Receive:
         read = 0
         ended = False
+        deadline: float | None = None
 
         async def bounded() -> Message:
-            nonlocal read, ended
+            nonlocal read, ended, deadline
             if ended:
                 # After the body only a disconnect comes, and it may take its time.
                 return await receive()
+            if deadline is None:  # one for the whole body: a limit a piece lets a body drip in for hours
+                deadline = asyncio.get_running_loop().time() + self._seconds
             try:
-                message = await asyncio.wait_for(receive(), self._seconds)
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
             except TimeoutError:
                 raise HTTPException(408) from None
             read += len(message.get("body", b""))

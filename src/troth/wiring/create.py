@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Final
 from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring
 from troth.kit.errors import Invalid, Refused
-from troth.protocol.age import new_age_identity
+from troth.protocol.age import new_age_identity, seal_age
 from troth.protocol.blind import issuer_public, new_issuer
 from troth.protocol.blind_index import new_index_key
 from troth.protocol.boxes import analysis_public, new_analysis_seed
 from troth.protocol.chain import new_signing
 from troth.protocol.cookie import new_cookie_key
+from troth.protocol.names import AgeRecipient
 from troth.protocol.parcel import new_recipient
 from troth.protocol.root import new_pepper
 from troth.protocol.shamir import join, split
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from troth.study import StudyPack
 
 VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
+MARK: Final = "demonstration"
+"""An empty file of this name in a folder says that the folder is a demonstration's, made anew each time."""
 LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance")
 SHARES: Final = 3
 THRESHOLD: Final = 2
@@ -83,33 +86,38 @@ def create(
     cluster: Cluster | None = None,
     origins: Origins | None = None,
     ports: Mapping[str, int] | None = None,
+    provider: str | None = None,
     say: Callable[[str], None] = lambda _text: None,
 ) -> StudyPack:
     """The installation stands under `home`: keys made, analysis key split 2 of 3 and rehearsed, vaults with their schema.
 
     Args:
-        home: a folder that is not there yet, or is empty.
+        home: a folder that is not there yet, or is empty but for a demonstration's mark.
         pack_folder: the study pack; it is copied, checked first.
         cluster: a PostgreSQL server whose roles and databases are there (`troth grants`); SQLite files under `home` by default.
         origins: the sites' origins; this machine's names by default (`host_of`).
         ports: role -> port for served roles.
+        provider: the voucher provider's own recipient (`age1…`), whom orders are sealed to. Only for a demonstration may it
+            be left out: then an identity for the provider is made here.
         say: told each step.
 
     Raises:
-        Refused: something is there already. Invalid: the pack is broken (file, line, column, mend); nothing was made.
+        Refused: something is there already, or a study of real people has no provider. Invalid: the pack (file, line, column,
+            mend) or the recipient is broken. Nothing was made.
 
     """
     home = home.resolve()
-    if home.exists() and any(home.iterdir()):
+    if home.exists() and any(path.name != MARK for path in home.iterdir()):
         raise Refused(
             "the folder is not empty", where=str(home), mend="name a new folder; an installation is never overwritten"
         )
     pack = load_pack(pack_folder)
+    recipient = _provider(pack, provider)
     places = Places(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copytree(pack_folder, places.study)
     say("study pack checked and copied")
-    make_keys(places, pack)
+    make_keys(places, pack, recipient)
     say("keys made; analysis key split 2 of 3, every pair of shares tried")
     ports = ports or {"respond": 8001, "claim": 8002, "public": 8003, "issuer": 8004}
     at = {role: f"http://{host_of(role)}:{port}" for role, port in ports.items()}
@@ -156,9 +164,31 @@ def read_owners(home: Path) -> tuple[dict[str, str], Cluster | None]:
         ) from None
 
 
-def make_keys(places: Places, pack: StudyPack) -> None:
-    """Every role holds its keys and no other's (docs/protocol.md has the table)."""
-    folder = {role: KeyFolder(places.keys(role)) for role in (*ROLES, "public", "custodian", "provider")}
+def _provider(pack: StudyPack, named: str | None) -> AgeRecipient | None:
+    """Whom voucher orders are sealed to; None: an identity is made, which only a demonstration may have (P25)."""
+    if named is None:
+        if not pack.demonstration:
+            raise Refused(
+                "a study of real people needs the voucher provider's own recipient",
+                where=f"study {pack.id}",
+                mend="ask the provider for it, and name it with --provider age1…",
+            )
+        return None
+    try:
+        seal_age([AgeRecipient(named)], b"")
+    except Invalid:
+        raise Invalid(
+            "the voucher provider's recipient is malformed",
+            where="--provider",
+            mend="it begins with age1; copy it whole",
+        ) from None
+    return AgeRecipient(named)
+
+
+def make_keys(places: Places, pack: StudyPack, provider: AgeRecipient | None = None) -> None:
+    """Every role holds its keys and no other's (docs/protocol.md has the table). Without `provider` it gets an identity here."""
+    here = ("printroom", "provider") if provider is None else ("printroom",)
+    folder = {role: KeyFolder(places.keys(role)) for role in (*ROLES, "public", "custodian", *here[1:])}
     for holder in folder.values():
         holder.path.mkdir(parents=True, mode=0o700)
     public = folder["public"]
@@ -186,7 +216,9 @@ def make_keys(places: Places, pack: StudyPack) -> None:
         opening, sealing = new_recipient()
         folder[name].put(name, "recipient-private", opening)
         public.put(f"{name}.pub", "recipient-public", sealing)
-    for name in ("printroom", "provider"):
+    if provider is not None:
+        public.put("provider.age.pub", "age-recipient", provider.encode())
+    for name in here:
         identity, recipient = new_age_identity()
         folder[name].put(f"{name}.age", "age-identity", identity.encode())
         public.put(f"{name}.age.pub", "age-recipient", recipient.encode())

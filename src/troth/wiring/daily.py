@@ -6,18 +6,18 @@ own parts (`troth daily --role …`). Two runs at once take turns, by a lock per
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.release import SUFFIX
+from troth.vaults.sample import post
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
 from troth.wiring.erasing import erase_role
 from troth.wiring.open import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from troth.kit.clock import Clock
@@ -47,23 +47,23 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
     """
     day = Day()
     for role in roles:
-        with turn(home, role), opened(home, role, clock) as work:
+        with opened(home, role, clock, alone=True) as work:
             _PARTS[role](work, day)
     return day
-
-
-@contextlib.contextmanager
-def turn(home: Path, role: str) -> Iterator[None]:
-    """One at a time for each role of an installation."""
-    with (home / f"{role}.turn").open("ab") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _erase(work: Opened, day: Day) -> None:
     erased = erase_role(work)
     day.certificates += erased.certificates
     day.outliving += erased.outliving
+
+
+def _letters(work: Opened, day: Day) -> None:
+    """P05: with the last contact go the letters' batch files, which hold what is erased (sealed to the print room)."""
+    _erase(work, day)
+    if post.dying(work.vault("sample")) is None:
+        for path in (work.settings.home / "outbox").glob(f"*{SUFFIX}"):
+            path.unlink(missing_ok=True)
 
 
 def _flush(work: Opened, day: Day) -> None:
@@ -78,8 +78,10 @@ def _flush(work: Opened, day: Day) -> None:
 
 
 def _vouchers(work: Opened, day: Day) -> None:
-    day.sorted_claims += _sort_at_waves(work, voucher_desk(work).sort, "vouchers")
+    desk = voucher_desk(work)
+    day.sorted_claims += _sort_at_waves(work, desk.sort, "vouchers")
     _erase(work, day)
+    desk.tidy()
 
 
 def _interviews(work: Opened, day: Day) -> None:
@@ -102,7 +104,7 @@ def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:
 
 
 _PARTS: Final = {
-    "letters": _erase,
+    "letters": _letters,
     "flush": _flush,
     "vouchers": _vouchers,
     "interviews": _interviews,

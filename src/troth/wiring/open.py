@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,20 @@ def open_settings(settings: Settings, clock: Clock) -> Opened:
 
 
 @contextlib.contextmanager
-def opened(home: Path, role: str, clock: Clock | None = None) -> Iterator[Opened]:
-    """A role of the installation under `home`, at work until the block ends."""
-    work = open_settings(settings_for(home, role), clock or SystemClock())
-    try:
-        yield work
-    finally:
-        work.close()
+def turn(home: Path, role: str) -> Iterator[None]:
+    """One at a time for each role of an installation; others wait. Not to be taken twice by one process."""
+    with (home / f"{role}.turn").open("ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def opened(home: Path, role: str, clock: Clock | None = None, *, alone: bool = False) -> Iterator[Opened]:
+    """A role of the installation under `home`, at work until the block ends; `alone`: once it is that role's turn."""
+    settings = settings_for(home, role)
+    with turn(home, role) if alone else contextlib.nullcontext():
+        work = open_settings(settings, clock or SystemClock())
+        try:
+            yield work
+        finally:
+            work.close()
