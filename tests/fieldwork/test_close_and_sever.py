@@ -231,3 +231,16 @@ def test_no_merged_cell_is_smaller_than_k_while_another_could_join(
     counts: dict[str, int], into: dict[str, str]
 ) -> None:
     assert merge_cells(counts, 3) == into
+
+
+def test_sever_refuses_while_a_pepper_is_neither_here_nor_spoken_for(house: House, room: Respondents) -> None:
+    fill(house, room)
+    close_house(house)
+    before = house.snapshot()
+    with pytest.raises(Refused, match="role load"):
+        sever(house.flush(), {"respond": house.respond_keys}, DAY)
+    assert house.snapshot() == before
+    assert house.respond_keys.has("pepper")
+    sever(house.flush(), {"respond": house.respond_keys}, DAY, destroyed_elsewhere=["load"])
+    said = {entry.body["role"]: entry.body["where"] for entry in house.ledger.entries("pepper")}
+    assert said == {"load": "elsewhere, attested", "respond": "here"}

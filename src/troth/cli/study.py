@@ -90,14 +90,21 @@ def close(
 
 @app.command()
 def sever(
-    home: Home, *, yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False, as_json: Json = False
+    home: Home,
+    destroyed_elsewhere: Annotated[
+        list[str] | None,
+        typer.Option("--destroyed-elsewhere", help="A role whose pepper its operator destroyed on another machine."),
+    ] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Destroy the pepper and rename every record: from then on not even the list of codes links anything."""
     with opened(home, "flush", alone=True) as work:
         if not yes:
             say("This cannot be undone; lost tickets cannot be recovered afterwards. Say --yes to do it.")
             raise typer.Exit(1)
-        counts = sever_study(work)
+        counts = sever_study(work, destroyed_elsewhere=destroyed_elsewhere or ())
     give(dict(counts), as_json=as_json, text=", ".join(f"{count} {state}" for state, count in counts.items()))
 
 
