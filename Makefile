@@ -3,7 +3,7 @@ PYTHON ?= python3
 VPY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench attack crash setup lock clean
+.PHONY: help run test check bench setup lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
