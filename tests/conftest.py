@@ -156,3 +156,15 @@ def open_vault(urls: Urls) -> Iterator[Callable[[str], Database]]:
     yield open_
     for database in opened:
         database.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser is marked so by what it asks for; whole journeys are slow by where they stand."""
+    for item in items:
+        wanted = set(getattr(item, "fixturenames", ()))
+        if wanted & {"browser", "visitor"}:
+            item.add_marker(pytest.mark.browser)
+        if {"postgres_server", "durable_postgres_server"} & wanted:
+            item.add_marker(pytest.mark.postgres)
+        if item.path.parent.name in {"walks", "assurance"} or "killed" in item.name:
+            item.add_marker(pytest.mark.slow)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
 import signal
 import socket
@@ -151,7 +152,7 @@ def _tell(home: Path, ports: dict[str, int], codes: list[str]) -> None:
         f"  Use a ticket        {at['claim']}",
         f"  Notice, promises    {at['public']}",
         f"  The letters         {home / 'letters.pdf'}",
-        f"  More commands       TROTH_HOME='{home}' {sys.executable} -m troth --help",
+        f"  More commands       TROTH_HOME={shlex.quote(str(home))} {shlex.quote(sys.executable)} -m troth --help",
         "  Stop                Ctrl-C",
         "",
     ]
