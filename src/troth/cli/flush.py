@@ -8,7 +8,7 @@ from troth.wiring.open import opened
 
 
 def flush(home: Home, *, as_json: Json = False) -> None:
-    """Flush now. `troth daily` does it at each wave and at the close; at night, because answers wait while it runs."""
+    """Flush now. `troth daily` does it at each wave, `troth study close` at the end; at night, because answers wait while it runs."""
     with opened(home, "flush", alone=True) as work:
         done = flush_for(work).run(work.clock.today())
     waiting = ", ".join(f"{count} in {cell}" for cell, count in sorted(done.waiting.items()))

@@ -11,18 +11,33 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import (
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from troth.kit.errors import Refused
 from troth.protocol.bucket import Locked
 from troth.storage.rewrite import shuffle
+from troth.vaults.shapes import column
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
     from troth.storage.database import Database
 
@@ -44,6 +59,63 @@ class _UndoneError(Exception):
     def __init__(self, why: Put) -> None:
         super().__init__()
         self.why = why
+
+
+def declare(metadata: MetaData, states: str) -> Tables:
+    """The tables of such a vault, declared in its metadata. `states` are the words of `claim.state`, for the column's comment."""
+    spent = Table(
+        "spent",
+        metadata,
+        column(
+            "key", LargeBinary(32), "digest", "hash of a ticket; its being here is its being spent", primary_key=True
+        ),
+    )
+
+    inbox = Table(
+        "inbox",
+        metadata,
+        column("id", LargeBinary(16), "random id", "drawn when the claim came in", primary_key=True),
+        column("wrapped", LargeBinary, "sealed", "data key of the details, under its bucket"),
+        column("sealed", LargeBinary, "sealed", "the contact details, of one size"),
+        column("bucket", String(60), "fact", "the bucket that dies with them"),
+    )
+
+    claim = Table(
+        "claim",
+        metadata,
+        column("id", LargeBinary(16), "random id", "drawn when the claim came in", primary_key=True),
+        column("wrapped", LargeBinary, "sealed", "data key of the details, under its bucket"),
+        column("sealed", LargeBinary, "sealed", "the contact details, of one size"),
+        column("bucket", String(60), "fact", "the bucket that dies with them"),
+        column("state", String(12), "state", states),
+        column("batch", String(32), "random id", "the order or round it is part of", nullable=True),
+        column("latest", Date, "day", "gone by this day whatever happens"),
+        column("dies_on", Date, "day", "the day it is erased; only ever moves earlier"),
+    )
+    Index("claim_dies_on", claim.c.dies_on)
+    Index("claim_bucket", claim.c.bucket)
+
+    batch = Table(
+        "batch",
+        metadata,
+        column("id", String(32), "random id", "an order or a round of invitations", primary_key=True),
+        column("state", String(12), "state", "prepared | sent | done"),
+        column("day", Date, "day", "when its state last changed"),
+        column("count", Integer, "count", "claims in it"),
+        column("digest", String(64), "digest", "SHA-256 of the file that left", nullable=True),
+    )
+
+    erasing = Table(
+        "erasing",
+        metadata,
+        column(
+            "bucket", String(60), "fact", "a bucket whose rows are gone and whose key is about to go", primary_key=True
+        ),
+        column("rule", String(30), "fact", "which retention rule"),
+        column("day", Date, "day", "the day of the erasure"),
+        column("count", Integer, "count", "how many people's data died"),
+    )
+    return Tables(spent=spent, inbox=inbox, claim=claim, batch=batch, erasing=erasing)
 
 
 class Put(Enum):

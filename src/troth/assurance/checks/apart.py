@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from troth.assurance.check import check, say
 from troth.keys.folder import KeyFolder
+from troth.wiring.grants import OWNERS as ALL_OWNERS
 from troth.wiring.settings import ROLES, settings_for
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from troth.assurance.check import Site
     from troth.promises import CheckResult
 
-OWNERS: Final = {"sample": "letters", "responses": "flush", "vouchers": "vouchers", "interviews": "interviews"}
+OWNERS: Final = {vault: role for vault, role in ALL_OWNERS.items() if vault != "ledger"}
+"""The vaults with people in them, and the role that owns each."""
 _SHORTEST: Final = 8
 _SHARED_KEYS: Final = {
     "pepper": {"load", "respond"},

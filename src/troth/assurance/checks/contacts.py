@@ -51,7 +51,7 @@ def contacts_within_rule(site: Site) -> CheckResult | None:
 
 
 @check("P05", "erased contacts' keys are destroyed")
-def contactkeys_destroyed(site: Site) -> CheckResult | None:
+def contact_keys_destroyed(site: Site) -> CheckResult | None:
     """Every bucket that a certificate names is gone from the key folder, and none lives past its day."""
     return keys_destroyed(site, "letters", "contact", "P05", "erased contacts' keys are destroyed")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troth.vaults.bucketed import BucketedRows
-from troth.vaults.claimbox import ClaimBox, Tables
-from troth.vaults.vouchers.schema import batch, claim, erasing, inbox, spent
+from troth.vaults.claimbox import ClaimBox
+from troth.vaults.vouchers.schema import tables
 
 if TYPE_CHECKING:
     from troth.keys.ring import Ring
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def box(database: Database) -> ClaimBox:
     """The vault over that database."""
-    return ClaimBox(database, Tables(spent=spent, inbox=inbox, claim=claim, batch=batch, erasing=erasing))
+    return ClaimBox(database, tables)
 
 
 def erasable(database: Database, ring: Ring) -> BucketedRows:
@@ -26,8 +26,8 @@ def erasable(database: Database, ring: Ring) -> BucketedRows:
         promise="P26",
         database=database,
         ring=ring,
-        table=claim,
-        erasing=erasing,
+        table=tables.claim,
+        erasing=tables.erasing,
         wrapped={"wrapped": "details"},
-        waiting=(inbox,),
+        waiting=(tables.inbox,),
     )

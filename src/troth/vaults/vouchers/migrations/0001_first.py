@@ -23,7 +23,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "claim",
-        sa.Column("id", sa.LargeBinary(length=16), nullable=False, comment="drawn again at the flush"),
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False, comment="drawn when the claim came in"),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False, comment="data key of the details, under its bucket"),
         sa.Column("sealed", sa.LargeBinary(), nullable=False, comment="the contact details, of one size"),
         sa.Column("bucket", sa.String(length=60), nullable=False, comment="the bucket that dies with them"),
