@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 from tests.cast.house import House, Killed, Respondent, begun, completed, kill_at
 
 from troth.fieldwork.respondents import step_context
@@ -112,6 +113,23 @@ def test_records_lie_in_another_order_than_completions_and_handles_in_another_th
     ids = [row["id"] for row in seen["record"]]
     assert ids != sorted(ids)
     assert sorted(row["handle"] for row in seen["handle"]) == sorted(before)
+
+
+def test_between_two_records_nothing_is_written_that_names_a_handle(house: House, room: Respondents) -> None:
+    """A write-ahead log keeps the order of writes: record, that handle's deletes, record, … would tell whose each is."""
+    completed(house, room, 5)
+    written: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+        words = statement.split()
+        if words[0] in {"INSERT", "UPDATE", "DELETE"}:
+            written.append(f"{words[0]} {words[2] if words[0] != 'UPDATE' else words[1]}")
+
+    event.listen(house.responses.engine, "before_cursor_execute", note)
+    house.flush().run(DAY)
+    first, last = written.index("INSERT record"), len(written) - written[::-1].index("INSERT record")
+    assert written[first:last] == ["INSERT record"] * 5
+    assert written.count("DELETE step") == 1
 
 
 def test_a_missing_strip_key_moves_nothing_and_says_which(house: House, room: Respondents) -> None:
