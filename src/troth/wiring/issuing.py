@@ -33,8 +33,12 @@ class IssuerHere:
 class IssuerElsewhere:
     """Asks the issuer process. Not reached, it is busy: the response is complete, and the page's button can be pressed again."""
 
-    def __init__(self, address: str, token: str) -> None:
-        self._client = httpx.AsyncClient(base_url=address, headers={TOKEN_HEADER: token}, timeout=10, trust_env=False)
+    def __init__(self, address: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """`transport` is the network unless a rehearsal, which has the issuer's app in its own process, gives another."""
+        headers = {TOKEN_HEADER: token}
+        self._client = httpx.AsyncClient(
+            base_url=address, headers=headers, timeout=10, trust_env=False, transport=transport
+        )
 
     async def sign(self, purpose: Purpose, blinded: bytes) -> bytes:
         """The blind signature, 384 bytes. Raises Busy."""

@@ -1,0 +1,75 @@
+"""The study of a rehearsal: a copy of a pack, dated so that its collection is as long as was asked for."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from troth.kit.errors import Refused
+from troth.study import load_pack
+from troth.study.dates import FILE, Dates, Latest
+from troth.study.policy import Collection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from troth.study import StudyPack
+
+START: Final = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+"""Every rehearsal begins on this Monday: bank holidays and the change of clocks fall where they fell the last time."""
+_OPENS: Final = date(2027, 1, 11)
+_FRIDAY: Final = 4
+SHORTEST: Final = 21
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The pack's folder and what it says."""
+
+    folder: Path
+    pack: StudyPack
+
+
+def dated(source: Path, days: int, to: Path) -> Dated:
+    """The pack in `source` stands in `to`, its collection `days` days long, its waves spread over it on working days.
+
+    The invitation leaves on the Friday before the first day; reminders follow evenly, the last with at least three tenths of the
+    collection still ahead. Latest dates lie as far behind the close as in the bundled demonstration.
+
+    Raises:
+        Refused: fewer than 21 days, which leaves no room for a reminder to come. Invalid: the pack is broken.
+
+    """
+    if days < SHORTEST:
+        raise Refused(
+            f"a collection of {days} days is too short to rehearse", where="--days", mend=f"at least {SHORTEST}"
+        )
+    shutil.copytree(source, to)
+    (to / FILE).unlink(missing_ok=True)
+    waves = load_pack(to).waves
+    closes = _OPENS + timedelta(days=days - 1)
+    reminders = [wave for wave in waves if wave.kind == "reminder"]
+    at = {str(wave.id): _OPENS - timedelta(days=3) for wave in waves if wave.kind == "invitation"}
+    for number, wave in enumerate(reminders, start=1):
+        at[str(wave.id)] = _working_day(_OPENS + timedelta(days=round(days * 0.7 * number / (len(reminders) + 0.5))))
+    dates = Dates(
+        collection=Collection(opens=_OPENS, closes=closes),
+        waves=at,
+        latest=Latest(
+            contact=closes + timedelta(days=28),
+            vouchers=closes + timedelta(days=365),
+            interviews=closes + timedelta(days=182),
+        ),
+    )
+    (to / FILE).write_text(yaml.safe_dump(dates.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+    return Dated(to, load_pack(to))
+
+
+def _working_day(day: date) -> date:
+    while day.weekday() > _FRIDAY:
+        day += timedelta(days=1)
+    return day

@@ -1,0 +1,92 @@
+"""A PostgreSQL server of one's own: started in a folder that goes away, on a Unix socket, for a rehearsal, a crash run or a test.
+
+Databases and roles in it are real ones; only who may become them is not asked (`trust`), because nobody else reaches the socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from troth.kit.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it answers, and where its files lie."""
+
+    socket: Path
+    superuser: str
+    data: Path
+
+    def url(self, database: str, role: str | None = None) -> str:
+        """How that role opens that database; the superuser by default."""
+        return f"postgresql+psycopg://{role or self.superuser}@/{database}?host={self.socket}"
+
+
+def programs() -> Path | None:
+    """The folder of `initdb` and `pg_ctl`, newest version first; None where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]), reverse=True)
+    on_path = shutil.which("initdb")
+    if found:
+        return found[0].parent
+    return Path(on_path).resolve().parent if on_path else None
+
+
+@contextlib.contextmanager
+def running(*, durable: bool = False, wal_megabytes: int = 64) -> Iterator[Server]:
+    """A server that answers on its socket, until the block ends. `durable`: it writes through, as production does; else it is quick.
+
+    Raises:
+        Refused: PostgreSQL's server programs are not on this machine.
+
+    """
+    binaries = programs()
+    if binaries is None:
+        raise Refused(
+            "PostgreSQL's server programs are not here",
+            where="--database postgresql",
+            mend="apt-get install postgresql, or rehearse on sqlite",
+        )
+    user = _other_user()
+    root = Path(tempfile.mkdtemp(prefix="troth-pg-"))
+    if user:
+        shutil.chown(root, user)
+    root.chmod(0o755)
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+
+    data = root / "data"
+    made = ("-U", "troth", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+    run(str(binaries / "initdb"), "-D", str(data), *made)
+    options = f"-c listen_addresses= -c unix_socket_directories={root} -c max_connections=200 -c shared_buffers=64MB"
+    options += f" -c max_wal_size={wal_megabytes}MB -c min_wal_size=32MB"
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off"
+    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"), "-o", options, "start")
+    try:
+        yield Server(root, "troth", data)
+    finally:
+        run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _other_user() -> str | None:
+    """PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    return None

@@ -1,0 +1,102 @@
+"""The wire of a rehearsal: requests to an ASGI app in this process, as a browser on that site would send them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from starlette.types import ASGIApp, Message
+
+Form = dict[str, list[str]]
+_COOKIE: Final = "__Host-troth"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site's app behind its origin."""
+
+    client: httpx.AsyncClient
+    origin: str
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, origin: str) -> AsyncIterator[Site]:
+    """The app is started, answers under that origin, and is shut down at the end, as a server would."""
+    async with _alive(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=origin, trust_env=False) as client:
+            yield Site(client, origin)
+
+
+@dataclass
+class Browser:
+    """One browser at one site: sends forms from the site's own pages, keeps the one cookie, forgets it when closed."""
+
+    site: Site
+    cookie: str = field(default="", repr=False)
+
+    async def get(self, path: str) -> httpx.Response:
+        """The page; redirects are the caller's."""
+        return await self._ask("GET", path, None)
+
+    async def post(self, path: str, form: Mapping[str, Any]) -> httpx.Response:
+        """The form is sent."""
+        return await self._ask("POST", path, form)
+
+    async def follow(self, answer: httpx.Response) -> httpx.Response:
+        """Where a redirect within the site leads, or the answer itself."""
+        for _ in range(4):
+            where = answer.headers.get("location", "")
+            if answer.status_code != httpx.codes.SEE_OTHER or not where.startswith("/"):
+                break
+            answer = await self.get(where)
+        return answer
+
+    def close(self) -> None:
+        """The window is closed: the cookie was the session's and goes with it."""
+        self.cookie = ""
+
+    async def _ask(self, method: str, path: str, form: Mapping[str, Any] | None) -> httpx.Response:
+        headers = {"sec-fetch-site": "same-origin", "origin": self.site.origin}
+        if self.cookie:
+            headers["cookie"] = f"{_COOKIE}={self.cookie}"
+        answer = await self.site.client.request(method, path, data=form, headers=headers)
+        for line in answer.headers.get_list("set-cookie"):
+            name, _, value = line.split(";", 1)[0].partition("=")
+            if name == _COOKIE:
+                self.cookie = "" if value in {"", '""'} else value
+        return answer
+
+
+@contextlib.asynccontextmanager
+async def _alive(app: ASGIApp) -> AsyncIterator[None]:
+    """ASGI's lifespan: startup before, shutdown after (ASGI specification 3.0, lifespan 2.0)."""
+    inbox: asyncio.Queue[Message] = asyncio.Queue()
+    outbox: asyncio.Queue[Message] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}}
+
+    async def live() -> None:
+        await app(scope, inbox.get, outbox.put)
+
+    running = asyncio.create_task(live())
+
+    async def told(event: str) -> None:
+        await inbox.put({"type": event})
+        answer = asyncio.create_task(outbox.get())
+        await asyncio.wait({answer, running}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            answer.cancel()
+
+    await told("lifespan.startup")
+    try:
+        yield
+    finally:
+        await told("lifespan.shutdown")
+        await running
