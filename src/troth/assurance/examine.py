@@ -12,7 +12,7 @@ from troth.promises import REGISTRY, CheckResult, Evidence, PromiseId, weigh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-for _group in ("answers", "apart", "claims", "contacts"):
+for _group in ("answers", "apart", "claims", "contacts", "findings"):
     importlib.import_module(f"troth.assurance.checks.{_group}")
 
 NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {
@@ -23,6 +23,7 @@ NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {
     "P23": ("the linkage attacks find nothing",),
     "P26": ("the provider's own deletion is attested",),
     "P25": ("orders travel by SFTP and are acknowledged", "the provider's own deletion is attested"),
+    "P12": ("copies of the microdata elsewhere are attested",),
     "P04": ("the linkage attacks find nothing",),
 }
 """What a promise needs besides and this version cannot check: it stays partial until it can."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from troth.cli.options import Home, Json, err, give
 from troth.keys.folder import KeyFolder
 from troth.kit.errors import Refused
-from troth.wiring.findings import ceremony
+from troth.wiring.findings import ceremony, microdata_folder, publish_findings
 from troth.wiring.open import opened
 
 app = typer.Typer(help="From sealed records to a release.", no_args_is_help=True)
@@ -21,15 +22,20 @@ def open_(
     home: Home,
     share: Annotated[list[Path], typer.Option("--share", help="A key folder that holds a share; two are needed.")],
     out: Annotated[
-        Path, typer.Option("--out", help="A new folder for microdata.csv and codebook.csv; readable by you only.")
-    ],
+        Path | None,
+        typer.Option(
+            "--out", help="A new folder for microdata.csv and codebook.csv; by default where they go on their day."
+        ),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Open every record with two of the three shares: only after close, sever and the erasure of all contacts.
 
-    What comes out is not for release: disclosure control comes after it.
+    What comes out is not for release: disclosure control comes after it. Two years after the publication `troth daily` deletes
+    what lies in the installation's own folder; what you write elsewhere with --out you delete yourself (P12).
     """
+    out = out or microdata_folder(home)
     if out.exists() and any(out.iterdir()):
         raise Refused("the folder is not empty", where=str(out), mend="name a new folder")
     shares = [KeyFolder(folder).get("analysis", "share").decode() for folder in share]
@@ -43,3 +49,19 @@ def open_(
     }
     apart = f", complete except {done.held} held" if done.held else ""
     give(result, as_json=as_json, text=f"{done.records} records in {done.microdata}{apart}")
+
+
+@app.command()
+def published(
+    home: Home,
+    on: Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the publication.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say that the findings were published on a day: it starts the clock at whose end records and microdata die (P12).
+
+    The first word stands; said again with another day it changes nothing.
+    """
+    with opened(home, "findings") as work:
+        dies = publish_findings(work, on.date())
+    give({"erased_by": dies}, as_json=as_json, text=f"records and microdata are erased on {dies}")

@@ -97,7 +97,7 @@ class Ledger:
     hard_answered: bool = False
 
 
-def character(seed: int, number: int, language: str, letters: int, pages: int, habits: Habits = HABITS) -> Character:
+def character(seed: int, number: int, *, language: str, letters: int, pages: int, habits: Habits = HABITS) -> Character:
     """The person at that place in the sample, the same for the same seed. `letters`: how many are sent; `pages`: of a long route."""
     draw = random.Random(f"{seed}:{number}")  # noqa: S311 - a synthetic person is no secret
     loses = frozenset(letter for letter in range(letters) if draw.random() < habits.letter_lost)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from troth.retention.erase import Certificate
     from troth.wiring.open import Opened
 
-ROLES: Final = ("letters", "flush", "vouchers", "interviews")
+ROLES: Final = ("letters", "flush", "vouchers", "interviews", "findings")
 
 
 @dataclass
@@ -75,6 +75,7 @@ def _flush(work: Opened, day: Day) -> None:
         if wave.dispatch_on <= today <= work.pack.collection.closes and key not in done:
             day.records += flush.run(today).records
             flush.ledger.enter("wave", key, today, {"wave": wave.id})
+    _erase(work, day)
 
 
 def _vouchers(work: Opened, day: Day) -> None:
@@ -108,4 +109,5 @@ _PARTS: Final = {
     "flush": _flush,
     "vouchers": _vouchers,
     "interviews": _interviews,
+    "findings": _erase,
 }

@@ -9,6 +9,7 @@ from troth.kit.clock import SystemClock
 from troth.retention.erase import erase_due, show_due
 from troth.wiring.claims import interview_erasable, voucher_erasable
 from troth.wiring.contact import contact_erasable, contacts_outliving
+from troth.wiring.findings import microdata_erasable, records_erasable
 from troth.wiring.open import opened
 from troth.wiring.registrar import LedgerRegistrar
 
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from troth.keys.erasable import Due
+    from troth.keys.erasable import Due, Erasable
     from troth.kit.clock import Clock
     from troth.retention.erase import Certificate
-    from troth.vaults.bucketed import BucketedRows
     from troth.wiring.open import Opened
 
-RULES: Final[dict[str, Callable[[Opened], BucketedRows]]] = {
+RULES: Final[dict[str, Callable[[Opened], Erasable]]] = {
     "letters": contact_erasable,
     "vouchers": voucher_erasable,
     "interviews": interview_erasable,
+    "flush": records_erasable,
+    "findings": microdata_erasable,
 }
-"""Role -> its retention rule (P05, P26, P16)."""
+"""Role -> its retention rule (P05, P26, P16, P12, P12)."""
 
 
 def go_on(_step: str) -> None:
@@ -68,7 +70,7 @@ def erase_all(
 
 def erase_role(work: Opened, *, dry_run: bool = False, between: Callable[[str], None] = go_on) -> Erased:
     """As `erase_all`, for the one rule of the role that is at work. Raises KeyError for a role that has none."""
-    erasables = [RULES[work.settings.role](work)]
+    erasables: list[Erasable] = [RULES[work.settings.role](work)]
     due = found = show_due(erasables, work.clock)
     certificates: list[Certificate] = []
     if not dry_run:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.respondents import page_context
 from troth.findings.opening import analysis_seed, open_records, require_apart
+from troth.findings.publication import Microdata, dies_on, publish
+from troth.keys.folder import KeyFolder
 from troth.questionnaire import plan
+from troth.vaults.responses.erasable import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
     from pathlib import Path
 
     from troth.findings.opening import Opened as Ceremony
@@ -34,3 +38,25 @@ def ceremony(
         day=work.clock.today(),
         progress=progress,
     )
+
+
+def microdata_folder(home: Path) -> Path:
+    """Where the ceremony writes unless told otherwise: what lies there goes on its day (P12)."""
+    return home / "microdata"
+
+
+def publish_findings(work: Opened, day: date) -> date:
+    """The findings are published since that day; gives the day on which records and microdata die (P12). Raises Refused."""
+    return publish(work.ledger(), day, work.clock.today(), work.pack.retention.microdata.years)
+
+
+def records_erasable(work: Opened) -> Records:
+    """P12 over RESPONSES, by its owner."""
+    return Records(work.vault("responses"), work.pack.retention.microdata.promise, dies_on(work.ledger()))
+
+
+def microdata_erasable(work: Opened) -> Microdata:
+    """P12 over what the ceremony wrote, and the shares of the analysis key that lie on this machine."""
+    home = work.settings.home
+    shares = [KeyFolder(path) for path in sorted((home / "keys").glob("share-*")) if path.is_dir()]
+    return Microdata(microdata_folder(home), shares, work.pack.retention.microdata.promise, dies_on(work.ledger()))

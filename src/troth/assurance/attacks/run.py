@@ -1,0 +1,67 @@
+"""All attacks on one loot: baselines first, then attack after attack, then the scoring."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from troth.assurance.attacks import tried
+from troth.assurance.attacks.attack import ATTACKS
+from troth.assurance.attacks.loot import Loot
+from troth.assurance.attacks.score import Scored, Tally, baselines, score
+from troth.assurance.attacks.truth import read_truth
+from troth.kit.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+for _module in sorted(found.name for found in pkgutil.iter_modules(tried.__path__)):
+    importlib.import_module(f"{tried.__name__}.{_module}")
+
+
+def attack_all(
+    folder: Path,
+    *,
+    only: Collection[str] = (),
+    progress: Callable[[int, int, str], None] = lambda _n, _all, _name: None,
+) -> list[Scored]:
+    """Every attack (or those named) tried on the loot in that folder, and scored.
+
+    Raises:
+        Invalid: there is no loot in that folder, or no attack of that name.
+
+    """
+    if not (folder / "about.json").is_file():
+        raise Invalid(
+            "there is no loot in that folder",
+            where=str(folder),
+            mend="name the folder that `troth rehearse --out` made",
+        )
+    unknown = sorted(set(only) - {each.name for each in ATTACKS})
+    if unknown:
+        known = ", ".join(each.name for each in ATTACKS)
+        raise Invalid(f"there is no attack called {unknown[0]}", where="--only", mend=f"one of: {known}")
+    loot, truth = Loot(folder), read_truth(folder)
+    conceded = baselines(truth)
+    chosen = [each for each in ATTACKS if not only or each.name in only]
+    outcomes = []
+    for number, each in enumerate(chosen):
+        progress(number, len(chosen), each.name)
+        outcomes.append(each.run(loot))
+    progress(len(chosen), len(chosen), "scoring")
+    ways = sum(len(outcome.trials) for outcome in outcomes)
+    return [score(each, outcome, truth, conceded, ways) for each, outcome in zip(chosen, outcomes, strict=True)]
+
+
+def write_tallies(path: Path, scored: list[Scored]) -> None:
+    """Every way of guessing with its counts, so that runs of several seeds can be pooled."""
+    path.write_text(json.dumps({each.name: [asdict(one) for one in each.tallies] for each in scored}) + "\n")
+
+
+def read_tallies(path: Path) -> dict[str, list[Tally]]:
+    """Attack -> its ways of guessing."""
+    return {name: [Tally(**one) for one in found] for name, found in json.loads(path.read_text()).items()}

@@ -1,0 +1,342 @@
+"""The course of a study: day after day, moment after moment, until the last clock has struck."""
+
+from __future__ import annotations
+
+import heapq
+import random  # noqa: TID251 - who is asked what is drawn from the seed
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
+
+from troth.assurance.attacks.loot import append
+from troth.assurance.attacks.outside import Reply, ask_states, hold_letter, issuers_on
+from troth.assurance.attacks.truth import Somebody, Truth
+from troth.assurance.check import examining
+from troth.assurance.examine import examine
+from troth.kit.clock import UK, stopwatch
+from troth.kit.errors import Refused
+from troth.protocol.code import new_code, read_code, show_code
+from troth.protocol.root import Cost, derive
+from troth.questionnaire import plan
+from troth.rehearsal.knowing import waiting_claims
+from troth.rehearsal.office import Office
+from troth.rehearsal.resident import Doors, Resident, invited
+from troth.rehearsal.visitor import Ground
+from troth.rehearsal.wire import Browser
+from troth.vaults.interviews import schema as interviews
+from troth.vaults.responses.schema import handle, record, step
+from troth.vaults.sample.schema import person
+from troth.vaults.vouchers import schema as vouchers
+from troth.wiring.open import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from troth.assurance.attacks.take import Thief
+    from troth.promises import Evidence
+    from troth.rehearsal.town import Town
+    from troth.rehearsal.wire import Site
+
+_DAWN: Final = time(6, 0)
+_NIGHT: Final = time(23, 30)
+_ROUNDS: Final = 20
+"""How often each kind of refused code is tried by whoever watches the clock."""
+CLAIMS: Final = {"voucher": vouchers, "interview": interviews}
+
+
+@dataclass
+class Diary:
+    """What a rehearsal saw, for the report: counts and days, nobody."""
+
+    held: list[tuple[date, dict[str, int]]] = field(default_factory=list)
+    """Day -> what each vault held that night."""
+    started: dict[date, int] = field(default_factory=dict)
+    completed: dict[date, int] = field(default_factory=dict)
+    evidence: list[tuple[date, tuple[Evidence, ...]]] = field(default_factory=list)
+    late: int = 0
+    """People who came when the collection was closed."""
+    holders: int = 0
+    calls: int = 0
+
+
+@dataclass
+class Course:
+    """One rehearsal on its way."""
+
+    town: Town
+    loot: Path
+    seed: int
+    thief: Thief
+    progress: Callable[[int, int, str], None] = lambda _done, _all, _what: None
+
+    def __post_init__(self) -> None:
+        pack = self.town.pack
+        with opened(self.town.home, "respond", self.town.clock) as work:
+            publics: Any = {purpose: work.keys.issuer_public(purpose) for purpose in ("voucher", "interview")}
+            self._pepper = work.keys.pepper()
+        hard = frozenset(
+            str(answer.id)
+            for section in pack.questionnaire.sections
+            if section.sensitive
+            for page in section.pages
+            for answer in page.answers
+            if answer.disclosure == "sensitive"
+        )
+        self.ground = Ground(pack.id, publics, hard)
+        self.residents = invited(pack, self.town.rows, self.seed, plan(pack.questionnaire).total_slots)
+        self.doors = Doors(self.residents, self.ground, self.seed)
+        self.office = Office(self.town, self.loot)
+        self.diary = Diary()
+        self.states: dict[str, str] = {}
+        self._draw = random.Random(f"{self.seed}:course")  # noqa: S311
+        self._events: list[tuple[datetime, int, str, Resident]] = []
+        self._number = 0
+
+    async def run(self) -> Truth:
+        """The calendar has run until nothing is left that has a day; gives who was who."""
+        pack, clock = self.town.pack, self.town.clock
+        first, closes = clock.today(), pack.collection.closes
+        about = (closes - first).days + 60
+        self.thief.keys(f"{first} start")
+        async with self.town.sites() as sites:
+            day = first
+            while day <= closes + timedelta(days=5):
+                self._to(day, _DAWN)
+                if day == closes + timedelta(days=3):  # the morning of the severing
+                    self._take_everything("before sever")
+                self._morning()
+                await self._day(day, sites)
+                self._to(day, _NIGHT)
+                self._night(day)
+                self.progress((day - first).days, about, "collection")
+                day += timedelta(days=1)
+        self._take_everything("after sever")
+        self._tail(day)
+        self._take_everything("end")
+        return self.truth()
+
+    def truth(self) -> Truth:
+        """Who was who."""
+        return Truth(tuple(self._somebody(one) for one in self.residents if one.ref), self.states)
+
+    def _to(self, day: date, at: time) -> None:
+        moment = datetime.combine(day, at, UK).astimezone(UTC)
+        if moment > self.town.clock.moment:
+            self.town.clock.forward(moment - self.town.clock.moment)
+
+    def _later(self, moment: datetime, what: str, whom: Resident) -> None:
+        self._number += 1
+        heapq.heappush(self._events, (moment.astimezone(UTC), self._number, what, whom))
+
+    def _morning(self) -> None:
+        day, pack = self.town.clock.today(), self.town.pack
+        if day in {wave.dispatch_on for wave in pack.waves[1:]} | {pack.collection.closes + timedelta(days=1)}:
+            self.thief.copy(day, "before flush")
+        for manifest, letters in self.office.morning():
+            number = [str(wave.id) for wave in pack.waves].index(manifest.wave)
+            append(
+                self.loot,
+                "printed",
+                (
+                    {"wave": manifest.wave, "ref": one.ref, "lines": list(one.lines), "code": show_code(one.code)}
+                    for one in letters
+                ),
+            )
+            for letter in sorted(letters, key=lambda one: one.lines):
+                resident = self.doors.deliver(letter)
+                comes = resident.arrival(number, manifest.dispatched_on, manifest.delivered_by)
+                if comes is not None:
+                    opens = datetime.combine(pack.collection.opens, comes.timetz().replace(tzinfo=None), UK)
+                    self._later(max(comes, opens), "sit", resident)
+                elif resident.who.calls and number == 0:
+                    self._later(datetime.combine(manifest.delivered_by, time(11), UK), "call", resident)
+        if day in self._examinations():
+            self._examine()
+
+    def _examinations(self) -> set[date]:
+        pack = self.town.pack
+        middle = {wave.dispatch_on + timedelta(days=1) for wave in pack.waves}
+        return middle | {
+            pack.collection.closes,
+            pack.collection.closes + timedelta(days=2),
+            pack.collection.closes + timedelta(days=4),
+        }
+
+    def _examine(self) -> None:
+        with examining(self.town.home, self.town.clock) as site:
+            self.diary.evidence.append((self.town.clock.today(), examine(site)))
+
+    async def _day(self, day: date, sites: Mapping[str, Site]) -> None:
+        closes = self.town.pack.collection.closes
+        if day in {closes - timedelta(days=3), closes + timedelta(days=2)}:
+            await self._watch_the_door(sites["respond"], "open" if day < closes else "closed")
+        end = datetime.combine(day, _NIGHT, UK).astimezone(UTC)
+        while self._events and self._events[0][0] < end:
+            moment, _, what, whom = heapq.heappop(self._events)
+            if moment > self.town.clock.moment:
+                self.town.clock.forward(moment - self.town.clock.moment)
+            await self._do(what, whom, sites)
+
+    async def _do(self, what: str, whom: Resident, sites: Mapping[str, Site]) -> None:
+        visitor, now = whom.visitor, self.town.clock.moment
+        assert visitor is not None
+        if what == "sit":
+            await self._sit(whom, sites["respond"])
+        elif what == "call":
+            self.office.stop(whom.ref)
+            self.diary.calls += 1
+        elif what == "hold":
+            await self._hold(whom, sites["respond"])
+        elif what == "look":
+            await visitor.look_again(sites["respond"])
+        elif now.astimezone(UK).date() <= self.town.pack.retention.vouchers.latest - timedelta(days=30):
+            await self._claim(whom, what, sites["claim"])
+
+    async def _sit(self, whom: Resident, site: Site) -> None:
+        visitor, now, today = whom.visitor, self.town.clock.moment, self.town.clock.today()
+        assert visitor is not None
+        before = visitor.remembers.started
+        if today > self.town.pack.collection.closes:
+            self.diary.late += 1
+            return
+        pause = await visitor.sit(site)
+        if visitor.remembers.started and not before:
+            self.diary.started[today] = self.diary.started.get(today, 0) + 1
+        if pause is not None:
+            if pause.holder:
+                self._later(now + timedelta(hours=min(2.0, (pause.hours or 4) / 2)), "hold", whom)
+            if pause.hours is not None:
+                self._later(now + timedelta(hours=pause.hours), "sit", whom)
+        if visitor.remembers.completed and visitor.issuers:
+            self.diary.completed[today] = self.diary.completed.get(today, 0) + 1
+            append(self.loot, "observations/issuers", [issuers_on(visitor.issuers)])
+            visitor.issuers = ""
+            soon = timedelta(minutes=1 + self._draw.random() * 4)
+            for purpose, hours in (("voucher", whom.who.voucher_hours), ("interview", whom.who.interview_hours)):
+                if hours is not None:
+                    self._later(now + (soon if hours == 0 else timedelta(hours=hours)), purpose, whom)
+            if whom.who.reads_again:
+                self._later(now + timedelta(hours=20), "look", whom)
+            if whom.who.holder_late:
+                self._later(now + timedelta(hours=9), "hold", whom)
+
+    async def _hold(self, whom: Resident, site: Site) -> None:
+        """Somebody at home opens the letter."""
+        if self.town.clock.today() > self.town.pack.collection.closes:
+            return
+        self.diary.holders += 1
+        seen = await hold_letter(_asking(site), whom.code)
+        append(self.loot, "observations/holder", [{"handle": self._handle(whom), "pages": seen}])
+
+    async def _claim(self, whom: Resident, purpose: str, site: Site) -> None:
+        role = f"{purpose}s"
+        with opened(self.town.home, role, self.town.clock) as work:
+            table = CLAIMS[purpose].tables.inbox
+            before = waiting_claims(work, table)
+            assert whom.visitor is not None
+            if not await whom.visitor.claim(site, purpose, whom.row["name"], whom.email):
+                raise Refused("a good ticket was not taken", where=f"claim site, {purpose}")
+            (claim,) = waiting_claims(work, table) - before
+        whom.claim_ids[purpose] = claim
+
+    async def _watch_the_door(self, site: Site, season: str) -> None:
+        """Somebody with a stopwatch tries codes of every kind."""
+        kinds: dict[str, list[str]] = {
+            "unknown": [show_code(new_code()) for _ in range(_ROUNDS)],
+            "used": [],
+            "deleted": [],
+        }
+        for one in self.residents:
+            if one.visitor and one.visitor.remembers.completed:
+                kinds["used"].append(one.code)
+            elif one.visitor and one.visitor.remembers.deleted:
+                kinds["deleted"].append(one.code)
+            elif season == "closed" and one.visitor and not one.visitor.remembers.started:
+                kinds.setdefault("never used", []).append(one.code)
+        codes = {kind: found[:_ROUNDS] for kind, found in kinds.items() if found}
+        rows, states = await ask_states(_asking(site), codes, rounds=_ROUNDS, draw=self._draw, season=season)
+        append(self.loot, "observations/oracle", rows)
+        self.states |= states
+
+    def _night(self, day: date) -> None:
+        self.thief.night(day)
+        self.diary.held.append((day, self._counts()))
+
+    def _counts(self) -> dict[str, int]:
+        """Rows about people, by vault; asked of each vault by its own role."""
+        asked = {
+            "sample": ("letters", "sample", (person,)),
+            "responses, unfinished": ("flush", "responses", (handle,)),
+            "responses, steps": ("flush", "responses", (step,)),
+            "responses, records": ("flush", "responses", (record,)),
+            "vouchers": ("vouchers", "vouchers", (vouchers.tables.inbox, vouchers.tables.claim)),
+            "interviews": ("interviews", "interviews", (interviews.tables.inbox, interviews.tables.claim)),
+        }
+        found = {}
+        for name, (role, vault, tables) in asked.items():
+            with opened(self.town.home, role, self.town.clock) as work, work.vault(vault).read() as connection:
+                found[name] = sum(int(connection.scalar(select(func.count()).select_from(t)) or 0) for t in tables)
+        return found
+
+    def _take_everything(self, label: str) -> None:
+        day = self.town.clock.today()
+        self.thief.copy(day, label)
+        self.thief.keys(f"{day} {label}")
+        self.thief.backup(day)
+
+    def _tail(self, day: date) -> None:
+        """From the severing to the last clock: every day is run, nights are taken when something went."""
+        clock, last = self.town.clock, self._last_day()
+        began, before = day, self._counts()
+        while day <= last:
+            self._to(day, _DAWN)
+            self.office.morning()
+            now = self._counts()
+            if now != before or day == last:
+                self._to(day, _NIGHT)
+                self._night(day)
+                before = now
+            if day == self.office.opened_on or (clock.today().day == 1 and clock.today().month in {1, 7}):
+                self._examine()
+            self.progress((day - began).days, (last - began).days, "retention")
+            day += timedelta(days=1)
+            last = self._last_day()
+        self._examine()
+
+    def _last_day(self) -> date:
+        kept = self.town.pack.retention
+        published = self.office.published_on
+        ends = [kept.contact.latest, kept.vouchers.latest, kept.interviews.latest]
+        if published:
+            ends.append(published.replace(year=published.year + kept.microdata.years))
+        return max(ends) + timedelta(days=2)
+
+    def _handle(self, whom: Resident) -> str:
+        pack = self.town.pack
+        return derive(read_code(whom.code), self._pepper, pack.id, Cost(log2_n=pack.code_cost_log2_n)).handle.hex()
+
+    def _somebody(self, one: Resident) -> Somebody:
+        assert one.visitor is not None
+        remembers, of = one.visitor.remembers, self._handle(one)
+        known = self.office.records.get(of)
+        hard = remembers.hard_answered if remembers.hard_reached else None
+        return Somebody(
+            one.ref, one.code, one.row["region"], of, known.record if known else "", known.wave if known else "",
+            known.cell if known else "", dict(one.claim_ids), one.who.script, hard,
+            (one.row["name"], one.row["address_1"], one.email),
+        )  # fmt: skip
+
+
+def _asking(site: Site) -> Callable[[str, str, Mapping[str, str] | None], Any]:
+    """How an observer asks: one browser, with its cookie, and a stopwatch."""
+    browser = Browser(site)
+
+    async def ask(method: str, path: str, form: Mapping[str, str] | None) -> Reply:
+        began = stopwatch()
+        answer = await (browser.post(path, form or {}) if method == "POST" else browser.get(path))
+        return Reply(answer.status_code, dict(answer.headers), answer.content, stopwatch() - began)
+
+    return ask

@@ -1,0 +1,69 @@
+"""What only the rehearsal knows: which record is whose. It opens the outer layer with the flush process's own key, before that key dies.
+
+The scoring of attacks needs it; no attack gets it, and nothing of it lies in the installation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from troth.fieldwork.respondents import step_context
+from troth.protocol.boxes import StripOpener
+from troth.protocol.names import Handle, StripPrivate
+from troth.vaults.responses.schema import handle, record, step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from troth.wiring.open import Opened
+
+_DIGEST = 16
+
+
+def about_to_move(work: Opened, state: str) -> dict[str, str]:
+    """Handle -> the name that its record will have, of every whole response in that handle state. By the role `flush`.
+
+    Both in hex; a record's name is the first 16 bytes of SHA-256 over its boxes (`assurance.attacks.attack.Link`).
+    """
+    openers: dict[str, StripOpener] = {}
+    found: dict[str, str] = {}
+    rows = (
+        select(step.c.handle, step.c.n, step.c.box, step.c.strip)
+        .join(handle, handle.c.handle == step.c.handle)
+        .where(handle.c.state == state)
+        .order_by(step.c.handle, step.c.n)
+    )
+    digests: dict[bytes, hashlib._Hash] = {}
+    with work.vault("responses").read() as connection:
+        for row in connection.execution_options(stream_results=True).execute(rows):
+            if row.strip not in openers:
+                private = work.keys.folder.get(f"strip-{row.strip}.key", "strip-private")
+                openers[row.strip] = StripOpener(StripPrivate(private))
+            of = Handle(bytes(row.handle))
+            inner = openers[row.strip].open(bytes(row.box), step_context(work.pack.id, of, row.n))
+            digests.setdefault(of, hashlib.sha256()).update(inner)
+    for of, digest in digests.items():
+        found[of.hex()] = digest.digest()[:_DIGEST].hex()
+    return found
+
+
+def records_there(work: Opened) -> dict[str, str]:
+    """A record's name -> the cell that it shows."""
+    with work.vault("responses").read() as connection:
+        rows = connection.execution_options(stream_results=True).execute(select(record.c.boxes, record.c.cell))
+        return {hashlib.sha256(bytes(row.boxes)).digest()[:_DIGEST].hex(): row.cell for row in rows}
+
+
+def waiting_claims(work: Opened, inbox: object) -> set[str]:
+    """The ids, in hex, of the claims that wait unsorted. By the role of that vault."""
+    table = inbox
+    with work.vault(work.settings.role).read() as connection:
+        return {bytes(found).hex() for found in connection.scalars(select(table.c.id))}  # type: ignore[attr-defined]
+
+
+def new_ones(before: Iterable[str], after: Iterable[str]) -> set[str]:
+    """What is there now and was not."""
+    return set(after) - set(before)

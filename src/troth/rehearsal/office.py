@@ -1,0 +1,135 @@
+"""The people who run the study: what they do on a morning, through the same wiring as the commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from troth.kit.errors import Refused
+from troth.protocol.code import read_letter_reference
+from troth.rehearsal.knowing import about_to_move, records_there
+from troth.wiring.claims import interview_desk, voucher_desk
+from troth.wiring.collection import close_study, sever_study
+from troth.wiring.contact import release_for
+from troth.wiring.daily import daily
+from troth.wiring.findings import ceremony
+from troth.wiring.open import opened
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from troth.fieldwork.batch import Manifest
+    from troth.fieldwork.letter.page import OpenLetter
+    from troth.rehearsal.town import Town
+
+_MONDAY: Final = 0
+_PROVIDER_TAKES: Final = timedelta(days=3)
+_INTERVIEWS_AFTER: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A record and how it came to be."""
+
+    record: str
+    wave: str
+    cell: str
+
+
+@dataclass
+class Office:
+    """One team, and what it has done. Everything it keeps here is counts, and what only a rehearsal may know (`records`)."""
+
+    town: Town
+    out: Path
+    records: dict[str, Known] = field(default_factory=dict)
+    """Handle, hex -> its record."""
+    letters: dict[str, int] = field(default_factory=dict)
+    closed: dict[str, int] = field(default_factory=dict)
+    severed_on: date | None = None
+    opened_on: date | None = None
+    published_on: date | None = None
+    opened_records: int = 0
+
+    def morning(self) -> list[tuple[Manifest, list[OpenLetter]]]:
+        """What the calendar and the office's habits ask for today is done; gives the batches that left for the printer."""
+        day, pack = self.town.clock.today(), self.town.pack
+        wave = next((str(wave.id) for wave in pack.waves if wave.dispatch_on == day), None)
+        moving = self._about_to_move("complete") if wave else {}
+        daily(self.town.home, self.town.clock)
+        if wave:
+            self._know(moving, wave)
+        batches = [self.town.release(wave)] if wave else []
+        for manifest, letters in batches:
+            self.letters[manifest.wave] = len(letters)
+        if day == pack.collection.closes + timedelta(days=1):
+            self._close()
+        if day == pack.collection.closes + timedelta(days=3):
+            self._sever()
+        if self.severed_on and not self.opened_on:
+            self._open()
+        self._claims()
+        return batches
+
+    def stop(self, ref: str) -> None:
+        """Somebody rang: no more letters, please (P05)."""
+        with opened(self.town.home, "letters", self.town.clock) as work:
+            release_for(work).stop(read_letter_reference(ref))
+
+    def _about_to_move(self, state: str) -> dict[str, str]:
+        with opened(self.town.home, "flush", self.town.clock) as work:
+            return about_to_move(work, state)
+
+    def _know(self, moving: dict[str, str], wave: str) -> None:
+        if not moving:
+            return
+        with opened(self.town.home, "flush", self.town.clock) as work:
+            there = records_there(work)
+        for of, record in moving.items():
+            if record in there:
+                self.records[of] = Known(record, wave, there[record])
+
+    def _close(self) -> None:
+        moving = self._about_to_move("complete")
+        with opened(self.town.home, "flush", self.town.clock, alone=True) as work:
+
+            def between(step: str) -> None:
+                if step == "partials filled":
+                    moving.update(about_to_move(work, "closed"))
+
+            self.closed = vars(close_study(work, between)).copy()
+        self._know(moving, "close")
+
+    def _sever(self) -> None:
+        with opened(self.town.home, "flush", self.town.clock, alone=True) as work:
+            sever_study(work)
+        self.severed_on = self.town.clock.today()
+
+    def _open(self) -> None:
+        """As soon as every contact is erased; until then the ceremony refuses, and says why."""
+        with opened(self.town.home, "findings", self.town.clock) as work:
+            try:
+                done = ceremony(work, self.town.shares(), self.out / "microdata")
+            except Refused:
+                return
+        self.opened_on, self.opened_records = self.town.clock.today(), done.records
+
+    def _claims(self) -> None:
+        """Mondays: an order, a round. The provider takes three days, interviews are held after two weeks."""
+        day, clock, home = self.town.clock.today(), self.town.clock, self.town.home
+        with opened(home, "vouchers", clock, alone=True) as work:
+            desk = voucher_desk(work)
+            if day.weekday() == _MONDAY:
+                desk.order(day)
+            for batch in desk.box.batches():
+                if batch.state == "sent" and batch.day + _PROVIDER_TAKES <= day:
+                    desk.sent(batch.id, day)
+        with opened(home, "interviews", clock, alone=True) as work:
+            rounds = interview_desk(work)
+            if day.weekday() == _MONDAY:
+                rounds.round(day, lambda _people: None)
+            for batch in rounds.box.batches():
+                if batch.state == "sent" and batch.day + _INTERVIEWS_AFTER <= day:
+                    rounds.held(batch.id, day)
