@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from time import perf_counter
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 UK = ZoneInfo("Europe/London")
+
+
+def stopwatch() -> float:
+    """Seconds since some moment that means nothing: for durations only, the difference of two readings."""
+    return perf_counter()
 
 
 class Clock(Protocol):
