@@ -174,6 +174,19 @@ def stop_an_interview_clock(house: House) -> None:
     change(house, "interviews", "interviews", "UPDATE claim SET dies_on = latest")
 
 
+def publish_long_ago(house: House) -> None:
+    day = house.clock.today()
+    with opened(house.home, "findings", house.clock) as work:
+        work.ledger().enter("open", "open x", day, {"records": 1})
+        work.ledger().enter("publication", "publication", day, {"years": 0, "erased by": day.isoformat()})
+
+
+def keep_records(house: House) -> None:
+    publish_long_ago(house)
+    row = "INSERT INTO record (id, cell, state, boxes) VALUES (:id, 'wales', 'complete', :id)"
+    change(house, "flush", "responses", row, id=bytes(16))
+
+
 def hide_an_order(house: House) -> None:
     order(house)
     change(house, "vouchers", "vouchers", "UPDATE batch SET digest = 'elsewhere'")
@@ -203,6 +216,8 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "sent vouchers' clocks run": stop_a_clock,
     "held interviews' clocks run": stop_an_interview_clock,
     "every order is in the ledger": hide_an_order,
+    "records and microdata die when they should": keep_records,
+    "their end has its certificate": publish_long_ago,
 }
 ELSEWHERE = {
     "the database keeps roles apart": "tests/wiring/test_roles_on_postgresql.py",

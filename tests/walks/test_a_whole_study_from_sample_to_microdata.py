@@ -20,7 +20,7 @@ from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import close_study, sever_study
 from troth.wiring.contact import release_for
 from troth.wiring.daily import daily
-from troth.wiring.findings import ceremony
+from troth.wiring.findings import ceremony, microdata_folder, publish_findings
 from troth.wiring.grants import Cluster
 from troth.wiring.open import opened
 from troth.wiring.printing import printroom_for
@@ -116,7 +116,7 @@ def test_everybody_is_accounted_for_from_the_sample_to_the_microdata(house: Hous
     with opened(house.home, "findings", house.clock) as work:
         with pytest.raises((Refused, CannotOpen)):
             ceremony(work, shares(house, 3), tmp_path / "alone")
-        made = ceremony(work, shares(house, 3, 1), tmp_path / "out")
+        made = ceremony(work, shares(house, 3, 1), microdata_folder(house.home))
     rows = list(csv.DictReader(made.microdata.read_text().splitlines()))
     assert len(rows) == made.records == 36
     assert sorted(row["response"] for row in rows) == ["complete"] * 30 + ["partial"] * 6
@@ -134,3 +134,22 @@ def test_everybody_is_accounted_for_from_the_sample_to_the_microdata(house: Hous
     with opened(house.home, "vouchers", house.clock) as work:
         assert voucher_desk(work).box.counts() == {"unsorted": 0}
         assert work.ledger().check(work.keys.ledger_public()) > 0
+
+    # And two years after the publication the records, the microdata and the shares left here are gone, with certificates
+    with opened(house.home, "findings", house.clock) as work:
+        with pytest.raises(Refused, match="cannot be published"):
+            publish_findings(work, house.clock.today() + timedelta(days=1))
+        ends = publish_findings(work, house.clock.today())
+        assert ends == house.clock.today().replace(year=house.clock.today().year + 2)
+        assert publish_findings(work, house.clock.today() - timedelta(days=1)) == ends, "the first word stands"
+    house.clock.to_day(ends - timedelta(days=1))
+    assert "P12" not in {c.promise for c in daily(house.home, house.clock).certificates}
+    assert made.microdata.exists()
+    house.clock.to_day(ends)
+    assert [(c.promise, c.name, c.count) for c in daily(house.home, house.clock).certificates] == [
+        ("P12", "responses.record", 36), ("P12", "findings.microdata", 2),
+    ]  # fmt: skip
+    assert not microdata_folder(house.home).exists()
+    assert not list((house.home / "keys").glob("share-*/analysis"))
+    assert "P12" not in {c.promise for c in daily(house.home, house.clock).certificates}
+    assert State.BROKEN not in states(house).values()

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from troth.assurance.attacks.loot import append
-from troth.assurance.attacks.outside import Reply, ask_states, hold_letter, issuers_on
+from troth.assurance.attacks.outside import (
+    MISTYPED,
+    Reply,
+    ask_states,
+    common_pages,
+    hold_letter,
+    holder_row,
+    issuers_on,
+    quasi_columns,
+)
 from troth.assurance.attacks.truth import Somebody, Truth
 from troth.assurance.check import examining
 from troth.assurance.examine import examine
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from troth.assurance.attacks.outside import Ask
     from troth.assurance.attacks.take import Thief
     from troth.promises import Evidence
     from troth.rehearsal.town import Town
@@ -42,8 +52,8 @@ if TYPE_CHECKING:
 
 _DAWN: Final = time(6, 0)
 _NIGHT: Final = time(23, 30)
-_ROUNDS: Final = 20
-"""How often each kind of refused code is tried by whoever watches the clock."""
+_CODES: Final = 15
+"""How many codes of each kind are tried by whoever watches the door with a stopwatch."""
 CLAIMS: Final = {"voucher": vouchers, "interview": interviews}
 
 
@@ -101,6 +111,8 @@ class Course:
         first, closes = clock.today(), pack.collection.closes
         about = (closes - first).days + 60
         self.thief.keys(f"{first} start")
+        append(self.loot, "observations/common", common_pages(pack.questionnaire))
+        append(self.loot, "observations/quasi", quasi_columns(pack.questionnaire))
         async with self.town.sites() as sites:
             day = first
             while day <= closes + timedelta(days=5):
@@ -210,10 +222,10 @@ class Course:
                 self._later(now + timedelta(hours=min(2.0, (pause.hours or 4) / 2)), "hold", whom)
             if pause.hours is not None:
                 self._later(now + timedelta(hours=pause.hours), "sit", whom)
-        if visitor.remembers.completed and visitor.issuers:
+        if visitor.remembers.completed and visitor.finish_page:
             self.diary.completed[today] = self.diary.completed.get(today, 0) + 1
-            append(self.loot, "observations/issuers", [issuers_on(visitor.issuers)])
-            visitor.issuers = ""
+            append(self.loot, "observations/issuers", [issuers_on(visitor.finish_page)])
+            visitor.finish_page = ""
             soon = timedelta(minutes=1 + self._draw.random() * 4)
             for purpose, hours in (("voucher", whom.who.voucher_hours), ("interview", whom.who.interview_hours)):
                 if hours is not None:
@@ -229,7 +241,7 @@ class Course:
             return
         self.diary.holders += 1
         seen = await hold_letter(_asking(site), whom.code)
-        append(self.loot, "observations/holder", [{"handle": self._handle(whom), "pages": seen}])
+        append(self.loot, "observations/holder", [holder_row(self._handle(whom), seen)])
 
     async def _claim(self, whom: Resident, purpose: str, site: Site) -> None:
         role = f"{purpose}s"
@@ -245,7 +257,7 @@ class Course:
     async def _watch_the_door(self, site: Site, season: str) -> None:
         """Somebody with a stopwatch tries codes of every kind."""
         kinds: dict[str, list[str]] = {
-            "unknown": [show_code(new_code()) for _ in range(_ROUNDS)],
+            "unknown": [show_code(new_code()) for _ in range(_CODES)],
             "used": [],
             "deleted": [],
         }
@@ -256,8 +268,9 @@ class Course:
                 kinds["deleted"].append(one.code)
             elif season == "closed" and one.visitor and not one.visitor.remembers.started:
                 kinds.setdefault("never used", []).append(one.code)
-        codes = {kind: found[:_ROUNDS] for kind, found in kinds.items() if found}
-        rows, states = await ask_states(_asking(site), codes, rounds=_ROUNDS, draw=self._draw, season=season)
+        codes = {kind: found[:_CODES] for kind, found in kinds.items() if found}
+        codes[MISTYPED] = [_mistyped(code) for code in kinds["unknown"][:_CODES]]
+        rows, states = await ask_states(_asking(site, remembers=False), codes, rounds=2, draw=self._draw, moment=season)
         append(self.loot, "observations/oracle", rows)
         self.states |= states
 
@@ -330,11 +343,17 @@ class Course:
         )  # fmt: skip
 
 
-def _asking(site: Site) -> Callable[[str, str, Mapping[str, str] | None], Any]:
-    """How an observer asks: one browser, with its cookie, and a stopwatch."""
+def _mistyped(code: str) -> str:
+    return ("B" if code[0] != "B" else "C") + code[1:]
+
+
+def _asking(site: Site, *, remembers: bool = True) -> Ask:
+    """How an observer asks: one browser, with its cookie, and a stopwatch; or each time a browser that was never here."""
     browser = Browser(site)
 
     async def ask(method: str, path: str, form: Mapping[str, str] | None) -> Reply:
+        if not remembers:
+            browser.close()
         began = stopwatch()
         answer = await (browser.post(path, form or {}) if method == "POST" else browser.get(path))
         return Reply(answer.status_code, dict(answer.headers), answer.content, stopwatch() - began)

@@ -36,7 +36,7 @@ def about_to_move(work: Opened, state: str) -> dict[str, str]:
         .where(handle.c.state == state)
         .order_by(step.c.handle, step.c.n)
     )
-    digests: dict[bytes, hashlib._Hash] = {}
+    digests: dict[Handle, hashlib._Hash] = {}
     with work.vault("responses").read() as connection:
         for row in connection.execution_options(stream_results=True).execute(rows):
             if row.strip not in openers:

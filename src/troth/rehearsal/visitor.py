@@ -9,7 +9,6 @@ import base64
 import json
 import re
 from dataclasses import dataclass, field
-from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.complete import Signatures, begin_both, finish_both
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _INPUT: Final = re.compile(r"<(?:input|textarea)\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(r'([a-z-]+)="([^"]*)"')
-_ISSUERS: Final = re.compile(r'data-issuers="([^"]*)"')
 _TICKET: Final = re.compile(r"[A-Za-z0-9_-]{556}")
 _MISSING: Final = "-missing"
 _FOUND, _SEE = 200, 303
@@ -58,8 +56,8 @@ class Visitor:
     word: str = field(default="", repr=False)
     remembers: Ledger = field(default_factory=Ledger)
     tickets: dict[str, str] = field(default_factory=dict, repr=False)
-    issuers: str = ""
-    """What the finish page said of the issuers' keys."""
+    finish_page: str = field(default="", repr=False)
+    """The page that tells the issuers' keys."""
     _pauses: list[Pause] | None = None
     _forgot: bool = False
 
@@ -187,10 +185,9 @@ class Visitor:
 
     async def _finish(self, browser: Browser, at: str) -> None:
         shown = await browser.get(f"{at}/finish")
-        found = _ISSUERS.search(shown.text)
-        if shown.status_code != _FOUND or found is None:
+        if shown.status_code != _FOUND:
             raise _strange(shown, "finish")
-        self.issuers = unescape(found[1])
+        self.finish_page = shown.text
         tickets = await (self._with_script if self.who.script else self._without)(browser, at)
         self.tickets = tickets
         self.remembers.completed = True
