@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
+from troth.assurance.attacks.told import FILE, write_told
 from troth.assurance.check import CHECKS, examining
 from troth.assurance.examine import examine, needed
 from troth.keys.folder import KeyFolder
@@ -187,6 +189,20 @@ def keep_records(house: House) -> None:
     change(house, "flush", "responses", row, id=bytes(16))
 
 
+def an_attack_found(promise: str) -> Callable[[House], None]:
+    def sabotage(house: House) -> None:
+        hit = SimpleNamespace(name="an attack", promises=(promise,), verdict="broken", hits=1, n=9)
+        tell_attacks(house, hit)
+
+    return sabotage
+
+
+def tell_attacks(house: House, *scored: Any) -> None:
+    with opened(house.home, "assurance", house.clock) as work:
+        day, folder = house.clock.today(), house.home / "evidence"
+        write_told(folder, work.keys.ledger(), study=work.pack.id, day=day, kind="rehearsal", scored=scored)
+
+
 def hide_an_order(house: House) -> None:
     order(house)
     change(house, "vouchers", "vouchers", "UPDATE batch SET digest = 'elsewhere'")
@@ -216,6 +232,9 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "sent vouchers' clocks run": stop_a_clock,
     "held interviews' clocks run": stop_an_interview_clock,
     "every order is in the ledger": hide_an_order,
+    "no attack links a contact to a response": an_attack_found("P04"),
+    "no attack links an interview claim to a response": an_attack_found("P15"),
+    "no attack links a voucher claim to a response": an_attack_found("P23"),
     "records and microdata die when they should": keep_records,
     "their end has its certificate": publish_long_ago,
 }
@@ -239,6 +258,21 @@ def test_the_check_fails_when_its_promise_is_broken(name: str, house: House) -> 
 
 def test_every_check_has_its_sabotage() -> None:
     assert {check.name for check in CHECKS} == set(SABOTAGE) | set(ELSEWHERE)
+
+
+def test_attacks_are_believed_while_signed_and_fresh_and_never_when_nothing_was_tried(house: House) -> None:
+    name = "no attack links a contact to a response"
+    assert name not in said(house)
+    tell_attacks(house, SimpleNamespace(name="a", promises=("P04",), verdict="not run", hits=0, n=0))
+    assert name not in said(house)
+    tell_attacks(house, SimpleNamespace(name="a", promises=("P04",), verdict="held", hits=0, n=9))
+    assert said(house)[name] is True
+    path = house.home / "evidence" / FILE
+    path.write_text(path.read_text().replace('"n": 9', '"n": 10'))
+    assert said(house)[name] is False, "changed by hand"
+    tell_attacks(house, SimpleNamespace(name="a", promises=("P04",), verdict="held", hits=0, n=9))
+    house.clock.forward(timedelta(days=32))
+    assert name not in said(house), "too old to say anything"
 
 
 def test_a_connection_that_may_lose_commits_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,19 +12,16 @@ from troth.promises import REGISTRY, CheckResult, Evidence, PromiseId, weigh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-for _group in ("answers", "apart", "claims", "contacts", "findings"):
+for _group in ("answers", "apart", "attacks", "claims", "contacts", "findings"):
     importlib.import_module(f"troth.assurance.checks.{_group}")
 
 NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {
     "P05": ("copies outside the house are attested",),
     "P06": ("a lost letter can be replaced",),
-    "P15": ("the linkage attacks find nothing",),
     "P16": ("access is bound to the purpose",),
-    "P23": ("the linkage attacks find nothing",),
     "P26": ("the provider's own deletion is attested",),
     "P25": ("orders travel by SFTP and are acknowledged", "the provider's own deletion is attested"),
     "P12": ("copies of the microdata elsewhere are attested",),
-    "P04": ("the linkage attacks find nothing",),
 }
 """What a promise needs besides and this version cannot check: it stays partial until it can."""
 

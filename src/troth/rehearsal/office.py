@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import close_study, sever_study
 from troth.wiring.contact import release_for
 from troth.wiring.daily import daily
-from troth.wiring.findings import ceremony
+from troth.wiring.findings import ceremony, microdata_folder, publish_findings
 from troth.wiring.open import opened
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _MONDAY: Final = 0
 _PROVIDER_TAKES: Final = timedelta(days=3)
 _INTERVIEWS_AFTER: Final = timedelta(days=14)
+_ANALYSIS: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Office:
     """One team, and what it has done. Everything it keeps here is counts, and what only a rehearsal may know (`records`)."""
 
     town: Town
-    out: Path
+    loot: Path
     records: dict[str, Known] = field(default_factory=dict)
     """Handle, hex -> its record."""
     letters: dict[str, int] = field(default_factory=dict)
@@ -70,6 +72,8 @@ class Office:
             self._sever()
         if self.severed_on and not self.opened_on:
             self._open()
+        if self.opened_on and not self.published_on and day >= self.opened_on + _ANALYSIS:
+            self._publish()
         self._claims()
         return batches
 
@@ -111,10 +115,16 @@ class Office:
         """As soon as every contact is erased; until then the ceremony refuses, and says why."""
         with opened(self.town.home, "findings", self.town.clock) as work:
             try:
-                done = ceremony(work, self.town.shares(), self.out / "microdata")
+                done = ceremony(work, self.town.shares(), microdata_folder(self.town.home))
             except Refused:
                 return
+        shutil.copytree(done.microdata.parent, self.loot / "microdata", dirs_exist_ok=True)
         self.opened_on, self.opened_records = self.town.clock.today(), done.records
+
+    def _publish(self) -> None:
+        with opened(self.town.home, "findings", self.town.clock) as work:
+            publish_findings(work, self.town.clock.today())
+        self.published_on = self.town.clock.today()
 
     def _claims(self) -> None:
         """Mondays: an order, a round. The provider takes three days, interviews are held after two weeks."""
