@@ -49,6 +49,13 @@ class BackupRow:
             raise TypeError(f"{self.table}.{name} is not bytes")
         return value
 
+    def text(self, name: str) -> str:
+        """A value that is text or a number, as text. Raises TypeError: it is bytes."""
+        value = self.values[name]
+        if isinstance(value, bytes):
+            raise TypeError(f"{self.table}.{name} is bytes")
+        return str(value)
+
 
 def backup_rows(database: Database, vault: str, out: Path) -> int:
     """The sealed values of that vault stand in the file `out`, which is made anew; counts the rows. Raises KeyError: no such vault."""

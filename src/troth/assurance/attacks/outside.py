@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MISTYPED: Final = "mistyped"
 """The one state of which a row says so: anybody can tell it from the code alone."""
+REFUSED: Final = ("unknown", "used", "flushed", "withdrawn")
+"""The states of a well-typed code that opens nothing, as `ask_states` is to be told them."""
 DOORS: Final = ("code", "lost")
 """Where a code can be typed: the code page, and the page that gives lost tickets back."""
 _FRESH_HEADERS: Final = frozenset({"date", "set-cookie"})
