@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from troth.cli import (
+    attack,
     daily,
     demo,
     erase,
@@ -16,6 +17,7 @@ from troth.cli import (
     letters,
     printroom,
     promises,
+    rehearse,
     sample,
     serve,
     study,
@@ -28,6 +30,8 @@ app = typer.Typer(
     add_completion=False,
 )  # fmt: skip
 app.command("demo")(demo.demo)
+app.command("rehearse")(rehearse.rehearse)
+app.command("attack")(attack.attack)
 app.add_typer(study.app, name="study")
 app.add_typer(sample.app, name="sample")
 app.add_typer(letters.app, name="letters")

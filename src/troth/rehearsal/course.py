@@ -166,7 +166,7 @@ class Course:
                 elif resident.who.calls and number == 0:
                     self._later(datetime.combine(manifest.delivered_by, time(11), UK), "call", resident)
         if day in self._examinations():
-            self._examine()
+            self.examine()
 
     def _examinations(self) -> set[date]:
         pack = self.town.pack
@@ -177,7 +177,7 @@ class Course:
             pack.collection.closes + timedelta(days=4),
         }
 
-    def _examine(self) -> None:
+    def examine(self) -> None:
         with examining(self.town.home, self.town.clock) as site:
             self.diary.evidence.append((self.town.clock.today(), examine(site)))
 
@@ -313,11 +313,11 @@ class Course:
                 self._night(day)
                 before = now
             if day == self.office.opened_on or (clock.today().day == 1 and clock.today().month in {1, 7}):
-                self._examine()
+                self.examine()
             self.progress((day - began).days, (last - began).days, "retention")
             day += timedelta(days=1)
             last = self._last_day()
-        self._examine()
+        self.examine()
 
     def _last_day(self) -> date:
         kept = self.town.pack.retention
