@@ -153,7 +153,7 @@ class Course:
                 self.loot,
                 "printed",
                 (
-                    {"wave": manifest.wave, "ref": one.ref, "lines": list(one.lines), "code": show_code(one.code)}
+                    {"wave": manifest.wave, "ref": one.ref, "lines": list(one.lines), "code": str(one.code)}
                     for one in letters
                 ),
             )
@@ -301,17 +301,15 @@ class Course:
         self.thief.backup(day)
 
     def _tail(self, day: date) -> None:
-        """From the severing to the last clock: every day is run, nights are taken when something went."""
+        """From the severing to the last clock: every day is run; a night is taken when the morning changed something."""
         clock, last = self.town.clock, self._last_day()
-        began, before = day, self._counts()
+        began = day
         while day <= last:
             self._to(day, _DAWN)
             self.office.morning()
-            now = self._counts()
-            if now != before or day == last:
+            if self.office.moved or day == last:
                 self._to(day, _NIGHT)
                 self._night(day)
-                before = now
             if day == self.office.opened_on or (clock.today().day == 1 and clock.today().month in {1, 7}):
                 self.examine()
             self.progress((day - began).days, (last - began).days, "retention")

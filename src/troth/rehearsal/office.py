@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from troth.rehearsal.town import Town
 
 _MONDAY: Final = 0
+_FRIDAY: Final = 4
 _PROVIDER_TAKES: Final = timedelta(days=3)
 _INTERVIEWS_AFTER: Final = timedelta(days=14)
 _ANALYSIS: Final = timedelta(days=90)
@@ -54,13 +55,16 @@ class Office:
     opened_on: date | None = None
     published_on: date | None = None
     opened_records: int = 0
+    moved: bool = False
+    """Whether this morning changed what the vaults hold."""
 
     def morning(self) -> list[tuple[Manifest, list[OpenLetter]]]:
         """What the calendar and the office's habits ask for today is done; gives the batches that left for the printer."""
         day, pack = self.town.clock.today(), self.town.pack
         wave = next((str(wave.id) for wave in pack.waves if wave.dispatch_on == day), None)
         moving = self._about_to_move("complete") if wave else {}
-        daily(self.town.home, self.town.clock)
+        done = daily(self.town.home, self.town.clock)
+        self.moved = bool(done.certificates or done.records or done.sorted_claims or wave)
         if wave:
             self._know(moving, wave)
         batches = [self.town.release(wave)] if wave else []
@@ -96,6 +100,7 @@ class Office:
                 self.records[of] = Known(record, wave, there[record])
 
     def _close(self) -> None:
+        self.moved = True
         moving = self._about_to_move("complete")
         with opened(self.town.home, "flush", self.town.clock, alone=True) as work:
 
@@ -107,6 +112,7 @@ class Office:
         self._know(moving, "close")
 
     def _sever(self) -> None:
+        self.moved = True
         with opened(self.town.home, "flush", self.town.clock, alone=True) as work:
             sever_study(work)
         self.severed_on = self.town.clock.today()
@@ -127,8 +133,10 @@ class Office:
         self.published_on = self.town.clock.today()
 
     def _claims(self) -> None:
-        """Mondays: an order, a round. The provider takes three days, interviews are held after two weeks."""
+        """Mondays: an order, a round. The provider takes three days, interviews are held after two weeks: told on Mondays and Fridays."""
         day, clock, home = self.town.clock.today(), self.town.clock, self.town.home
+        if day.weekday() not in {_MONDAY, _FRIDAY}:
+            return
         with opened(home, "vouchers", clock, alone=True) as work:
             desk = voucher_desk(work)
             if day.weekday() == _MONDAY:

@@ -22,7 +22,7 @@ from troth.rehearsal.postgres import running
 from troth.rehearsal.report.numbers import Numbers, numbers
 from troth.rehearsal.report.page import page
 from troth.rehearsal.town import found_town
-from troth.wiring.open import opened
+from troth.wiring.open import keeping_open, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ def rehearse(
     work, loot = out / "work", out / "loot"
     work.mkdir(parents=True, mode=0o700)
     loot.mkdir(mode=0o700)
-    with _server(database) as server, (loot / "log").open("w", encoding="utf-8") as log:
+    with _server(database) as server, keeping_open(), (loot / "log").open("w", encoding="utf-8") as log:
         with contextlib.redirect_stderr(log):  # what the served roles log belongs to the loot
             town = found_town(work, study, people=people, days=days, seed=seed, server=server, say=watcher.say)
             thief = Thief(town.home, loot, cluster_data=server.data if server else None)
@@ -115,7 +115,7 @@ def _server(database: Kind) -> Iterator[Server | None]:
     if database == "sqlite":
         yield None
     else:
-        with running() as server:
+        with running(durable=True) as server:  # P08 is asked of it, as in production
             yield server
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,8 +39,9 @@ def upgrade(database: Database) -> None:
         command.upgrade(_config(database.vault, connection), "head")
 
 
+@cache
 def newest(vault: str) -> str:
-    """The revision that this program wants."""
+    """The revision that this program wants: its scripts are part of it, and are read once a process."""
     head = ScriptDirectory.from_config(_config(vault, None)).get_current_head()
     if head is None:
         raise Refused("the vault has no migrations", where=f"vault {vault}")

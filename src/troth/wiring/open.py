@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -41,9 +42,12 @@ class Opened:
     def vault(self, name: str) -> Database:
         """The vault, with the schema that this program needs. Raises Refused: another role's, or an old schema."""
         if name not in self._open:
-            database = Database(self.settings.vault(name), vault=name)
-            require_newest(database)
-            self._open[name] = database
+            kept = _kept.get()
+            if kept is None:
+                self._open[name] = _vault(self.settings, name)
+            else:
+                at = self.settings.vault(name)
+                self._open[name] = kept[at] = kept.get(at) or _vault(self.settings, name)
         return self._open[name]
 
     def ledger(self) -> Ledger:
@@ -51,8 +55,36 @@ class Opened:
         return Ledger(self.vault("ledger"), self.keys.ledger())
 
     def close(self) -> None:
-        """Every vault is closed."""
+        """Every vault is closed, but those that `keeping_open` closes at its end."""
+        kept = (_kept.get() or {}).values()
         for database in self._open.values():
+            if database not in kept:
+                database.close()
+
+
+def _vault(settings: Settings, name: str) -> Database:
+    database = Database(settings.vault(name), vault=name)
+    require_newest(database)
+    return database
+
+
+_kept: ContextVar[dict[str, Database] | None] = ContextVar("kept", default=None)
+
+
+@contextlib.contextmanager
+def keeping_open() -> Iterator[None]:
+    """Until the block ends, a vault that a role opened stays open for the next time that this role opens it in this process.
+
+    For whoever runs hundreds of days in one process: each opening costs a connection and a look at the schema. A vault is kept by
+    its URL, which names the role on PostgreSQL, so no role is ever handed another's connection there.
+    """
+    kept: dict[str, Database] = {}
+    before = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(before)
+        for database in kept.values():
             database.close()
 
 

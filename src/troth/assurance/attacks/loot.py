@@ -121,7 +121,7 @@ class About:
 
 @dataclass(frozen=True)
 class Printed:
-    """One letter as the printer has it, in the clear."""
+    """One letter as the printer has it, in the clear. `code` has 16 characters and no spaces."""
 
     wave: str
     ref: str
