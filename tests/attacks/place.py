@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -22,14 +23,14 @@ from troth.wiring.open import opened
 from troth.wiring.respond import respond_app
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from starlette.types import ASGIApp
 
     from troth.protocol.claim import Ticket
     from troth.protocol.names import Code
 
-REFUSED = ("unknown", "used", "flushed", "withdrawn")
+TO_THE_END = 99
 
 
 @dataclass
@@ -90,8 +91,13 @@ def flush(house: House) -> int:
         return flush_for(work).run(house.clock.today()).records
 
 
-def fill(house: House, each: int) -> People:
-    """`each` codes in every state that opens nothing, and some paused after 2 to 9 pages."""
+def fill(house: House, each: int, *, night: Callable[[], None] = lambda: None) -> People:
+    """`each` codes in every state that opens nothing, some paused after 2 to 9 pages or at the end; a day goes by before each `night`."""
+
+    def next_day() -> None:
+        house.clock.forward(timedelta(days=1))
+        night()
+
     codes = list(house.codes)
     people = People(house)
     typed = people.states
@@ -99,18 +105,21 @@ def fill(house: House, each: int) -> People:
     typed["mistyped"] = [code[:-1] + ("B" if code[-1] != "B" else "C") for code in typed["unknown"]]
     early, codes = codes[: 2 * each + 6], codes[2 * each + 6 :]
     people.tickets = answer_all(house, tuple(early))
+    next_day()
     assert flush(house) >= each
+    next_day()
     gone = [code for code, state in states_of(house, early).items() if state == "flushed"]
     typed["flushed"] = [show_code(code) for code in gone[:each]]
     late, codes = codes[:each], codes[each:]
     people.tickets += answer_all(house, tuple(late))
     typed["used"] = [show_code(code) for code in late]
     typed["withdrawn"], codes = [show_code(code) for code in codes[:each]], codes[each:]
-    for pages in range(2, 10):
-        some, codes = codes[:3], codes[3:]
+    for pages in (*range(2, 10), TO_THE_END):
+        some, codes = codes[:2], codes[2:]
         answer_all(house, tuple(some), pages=pages)
         people.saved += [(code, pages) for code in some]
     asyncio.run(_withdraw(house, typed["withdrawn"]))
+    next_day()
     return people
 
 

@@ -42,7 +42,7 @@ DOORS: Final = ("code", "lost")
 """Where a code can be typed: the code page, and the page that gives lost tickets back."""
 _FRESH_HEADERS: Final = frozenset({"date", "set-cookie"})
 _TOKEN: Final = re.compile(rb'(name="token" value=")[^"]*"')
-_WORDS: Final = re.compile(rb'(<p class="govuk-inset-text troth-words">)[^<]*<')
+_WORDS: Final = re.compile(rb'(<p class="govuk-inset-text troth-words"[^>]*>)[^<]*<')
 _HEADING: Final = re.compile(rb"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 _FIELD: Final = re.compile(rb'<(?:input|textarea|select)[^>]* name="([^"]+)"')
 _ISSUERS: Final = re.compile(r'data-issuers="([^"]*)"')

@@ -1,4 +1,4 @@
-"""The opened microdata joined to what the frame knows of each person: who is alone with what could be known otherwise? (P04)
+"""The opened microdata joined to what the frame knows of each person, to see who is alone with what could be known otherwise (P04).
 
 The bundled frame knows name, address, region and language: of these only the cell, made of region, is in the microdata, and a cell
 holds many. So nobody is guessed, and the outcome is a measure: how many rows are alone with the columns classed `quasi`, for
