@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 _NO_THEFT: Final = (".turn", "-shm")
 """Endings of files beside a SQLite vault that hold nothing."""
@@ -98,11 +98,11 @@ def _rows(connection: Connection, table: str) -> Rows:
     return Rows(tuple(columns[first:]), values, positions)
 
 
-def _rowids(rows: Sequence[Row[Any]]) -> dict[str, tuple[int, ...]]:
+def _rowids(rows: Sequence[Any]) -> dict[str, tuple[int, ...]]:
     return {"rowid": tuple(int(row[0]) for row in rows)}
 
 
-def _ctids(rows: Sequence[Row[Any]]) -> dict[str, tuple[int, ...]]:
+def _ctids(rows: Sequence[Any]) -> dict[str, tuple[int, ...]]:
     places = [row[0].strip("()").split(",") for row in rows]
     ctid = tuple(int(block) * _OFFSETS + int(offset) for block, offset in places)
     return {"ctid": ctid, "xmin": tuple(int(row[1]) for row in rows)}
