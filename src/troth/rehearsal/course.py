@@ -282,7 +282,7 @@ class Course:
         """Rows about people, by vault; asked of each vault by its own role."""
         asked = {
             "sample": ("letters", "sample", (person,)),
-            "responses, unfinished": ("flush", "responses", (handle,)),
+            "responses, handles": ("flush", "responses", (handle,)),
             "responses, steps": ("flush", "responses", (step,)),
             "responses, records": ("flush", "responses", (record,)),
             "vouchers": ("vouchers", "vouchers", (vouchers.tables.inbox, vouchers.tables.claim)),

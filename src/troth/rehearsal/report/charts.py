@@ -86,11 +86,15 @@ def deaths(of: Numbers) -> str:
         axes.scatter([day], [row], s=size, color=_PURPLE, alpha=0.55, linewidths=0)
     axes.set_yticks(range(len(rows)), [f"{promise}  {vault}" for promise, vault in rows])
     axes.set_ylim(-0.6, len(rows) - 0.4)
-    for name, moment in (("close", of.closes), ("opening", of.opened_on), ("publication", of.published_on)):
+    for name, moment, side in (
+        ("close ", of.closes, "right"),
+        (" opening", of.opened_on, "left"),
+        (" publication", of.published_on, "left"),
+    ):
         if moment is not None:
             at: Any = moment
             axes.axvline(at, color=_GREY, linestyle=":", linewidth=1)
-            axes.text(at, len(rows) - 0.45, f" {name}", fontsize=9, color=_GREY, rotation=0, va="top")
+            axes.text(at, len(rows) - 0.45, name, fontsize=9, color=_GREY, va="top", ha=side)
     _dates(axes)
     return _svg(figure)
 

@@ -69,8 +69,8 @@ class Numbers:
     held: tuple[tuple[date, dict[str, int]], ...]
     deaths: tuple[Death, ...]
     states: tuple[tuple[date, dict[str, str]], ...]
-    evidence: tuple[Evidence, ...] = field(repr=False)
-    """Of the last examination."""
+    evidence: tuple[tuple[date, Evidence], ...] = field(repr=False)
+    """Of each promise the examination that says most (`_fullest`), with its day."""
 
     def as_json(self) -> dict[str, Any]:
         """One object: what the page shows, without the curves."""
@@ -111,6 +111,7 @@ def numbers(course: Course, scored: Sequence[Scored], *, database: str, seconds:
     erased_at_close = closed.get("erased", 0)
     partial = closed.get("partial", 0) + erased_at_close
     pack = town.pack
+    evidence = _fullest(diary.evidence)
     return Numbers(
         study=pack.id,
         database=database,
@@ -126,7 +127,7 @@ def numbers(course: Course, scored: Sequence[Scored], *, database: str, seconds:
         records=office.opened_records,
         claims={purpose: claims[purpose] for purpose in ("voucher", "interview")},
         certificates=dict(sorted(Counter(death.promise for death in deaths).items())),
-        promises=_states(diary.evidence),
+        promises={state.value: [one.promise for _, one in evidence if one.state is state] for state in State},
         attacks=tuple(scored),
         seconds=round(seconds, 1),
         late=diary.late,
@@ -146,18 +147,23 @@ def numbers(course: Course, scored: Sequence[Scored], *, database: str, seconds:
         held=tuple(diary.held),
         deaths=deaths,
         states=tuple((day, {one.promise: one.state.value for one in found}) for day, found in diary.evidence),
-        evidence=diary.evidence[-1][1],
+        evidence=evidence,
     )
 
 
-def _states(examined: Sequence[tuple[date, Sequence[Evidence]]]) -> dict[str, list[str]]:
-    """Promise by state over the whole calendar: broken if it ever was; otherwise what was last known of it."""
-    last: dict[str, State] = dict.fromkeys(REGISTRY, State.UNCHECKED)
-    for _, found in examined:
+def _fullest(examined: Sequence[tuple[date, Sequence[Evidence]]]) -> tuple[tuple[date, Evidence], ...]:
+    """Of each promise the examination that says most: where it broke, if it ever did; else where most could be checked, the latest."""
+    best: dict[str, tuple[date, Evidence]] = {}
+    for day, found in examined:
         for one in found:
-            if last[one.promise] is not State.BROKEN and one.state is not State.UNCHECKED:
-                last[one.promise] = one.state
-    return {state.value: [promise for promise, found in last.items() if found is state] for state in State}
+            before = best.get(one.promise)
+            if before is None or _weight(one) >= _weight(before[1]):
+                best[one.promise] = (day, one)
+    return tuple(best[promise] for promise in REGISTRY if promise in best)
+
+
+def _weight(one: Evidence) -> tuple[bool, int]:
+    return one.state is State.BROKEN, len(one.checks)
 
 
 def _disagreements(

@@ -71,16 +71,14 @@ def _changes(of: Numbers) -> Iterator[tuple[date, dict[str, int]]]:
         before = counts
 
 
-def _promises(of: Numbers) -> Iterator[tuple[str, str, list[str]]]:
-    states = {promise: state for state, found in of.promises.items() for promise in found}
-    for one in of.evidence:
-        state = states[one.promise]
-        if state != "unchecked":
-            weaker = {True: " (weaker)", False: ""}
+def _promises(of: Numbers) -> Iterator[tuple[str, str, date, list[str]]]:
+    weaker = {True: " (weaker)", False: ""}
+    for day, one in of.evidence:
+        if one.checks:
             lines = [
                 f"{'✓' if c.passed else '✗'} {c.name}: {c.evidence}{weaker[c.strength == 'weaker']}" for c in one.checks
             ]
-            yield one.promise, state, lines
+            yield one.promise, one.state.value, day, lines
 
 
 def _minutes(seconds: float) -> str:
