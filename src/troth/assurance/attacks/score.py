@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FALSE_ALARM: Final = 0.01
 MARGIN: Final = 0.01
-_UPPER: Final = 0.90
+_NINETY: Final = 0.90
 """A two-sided 90% interval has its upper end at one-sided 95%."""
 
 
@@ -98,7 +98,7 @@ def score(
             verdict="broken" if hits else "held" if outcome.examined else "not run",
             hits=hits,
             n=outcome.examined,
-            upper95=_upper(hits, outcome.examined),
+            upper95=upper95(hits, outcome.examined),
             ways=1,
             way=f"{outcome.findings[0].where}: {outcome.findings[0].what}" if hits else "",
             note=outcome.note or ("" if outcome.examined else "there was nothing to look at"),
@@ -116,7 +116,7 @@ def score(
         hits=top.hits,
         n=top.n,
         baseline=top.expected / top.n,
-        upper95=_upper(top.hits, top.n),
+        upper95=upper95(top.hits, top.n),
         limit=limit(top, ways),
         anonymity=crowd.anonymity,
         worst=crowd.worst,
@@ -175,11 +175,11 @@ def pool(runs: Iterable[Sequence[Tally]]) -> list[Tally]:
 
 def exceeds(pooled: Tally) -> float:
     """By how much the upper 95% bound of the hit rate lies above baseline plus one percentage point; 0 or less is well."""
-    return _upper(pooled.hits, pooled.n) - (pooled.expected / pooled.n if pooled.n else 0.0) - MARGIN
+    return upper95(pooled.hits, pooled.n) - (pooled.expected / pooled.n if pooled.n else 0.0) - MARGIN
 
 
-def _upper(hits: int, n: int) -> float:
+def upper95(hits: int, n: int) -> float:
     """The one-sided upper 95% bound of a rate (exact, Clopper and Pearson); 1 where nothing was looked at."""
     if not n:
         return 1.0
-    return float(binomtest(min(hits, n), n).proportion_ci(_UPPER, method="exact").high)
+    return float(binomtest(min(hits, n), n).proportion_ci(_NINETY, method="exact").high)
