@@ -1,16 +1,15 @@
 """The thief's hand: a night's rows and raw files of an installation, put into loot.
 
-A thief has everything, so this opens every vault as its owner does (`owners.json`), reads every row with the place where it lies, and
-copies files while they are in use, as a nightly copy does.
+Tables are asked of each database itself, never named here: a table that nobody thought of is stolen like any other.
 """
 
 from __future__ import annotations
 
-import contextlib
+import json
+import os
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-
-from sqlalchemy import inspect, text
 
 from troth.assurance.attacks.backup import KEPT, backup_rows
 from troth.assurance.attacks.loot import Night, Rows, shorten, write_night
@@ -18,108 +17,178 @@ from troth.storage.database import Database
 from troth.wiring.create import read_owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
     from sqlalchemy import Connection
 
-_NO_THEFT: Final = (".turn", "-shm")
-"""Endings of files beside a SQLite vault that hold nothing."""
-_OFFSETS: Final = 2**16
-"""A PostgreSQL page holds fewer rows than this: block times this plus offset orders rows as they lie."""
+_SQLITE_TABLES: Final = "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' ORDER BY name"
+_HERE: Final = "relnamespace = current_schema()::regnamespace"
+_POSTGRESQL_TABLES: Final = f"SELECT relname FROM pg_class WHERE relkind = 'r' AND {_HERE} ORDER BY relname"
+_POSTGRESQL_PLACE: Final = (
+    "(ctid::text::point)[0]::bigint * 65536 + (ctid::text::point)[1]::bigint AS ctid, xmin::text::bigint AS xmin"
+)
+_POSTGRESQL_NODES: Final = (
+    f"SELECT relname, pg_relation_filenode(oid)::bigint FROM pg_class WHERE relkind IN ('r', 'i') AND {_HERE}"
+)
+_PLAIN: Final = (int, str, type(None))
+_CHUNK: Final = 1 << 20
 
 
 class Thief:
-    """One thief of one installation, night after night."""
+    """Whoever copies everything of one installation, night after night. Its connections stay open, as a served process's do."""
 
     def __init__(self, home: Path, loot: Path, cluster_data: Path | None = None) -> None:
-        """`cluster_data` is the data folder of the PostgreSQL server, where its files can be read; without it no raw files are taken.
+        """Nothing is taken yet.
+
+        Args:
+            home: the installation.
+            loot: the folder that everything goes to.
+            cluster_data: the PostgreSQL server's data folder, where a thief of raw files has that too.
 
         Raises:
             Invalid: there is no installation in `home`.
 
         """
-        self._home, self._loot, self._data = home, loot, cluster_data
+        self.home, self.loot, self.cluster_data = home, loot, cluster_data
         urls, _ = read_owners(home)
         self._vaults = {name: Database(url, vault=name) for name, url in urls.items()}
+        self._segments: dict[str, tuple[tuple[int, int], Path]] = {}
 
     def night(self, day: date) -> Night:
-        """Every row of every vault, with its place, stands in the loot under that day."""
-        night = Night(day, {name: _tables(database) for name, database in self._vaults.items()})
-        write_night(self._loot, night)
+        """Every row of every vault stands in the loot, with its positions. Raises StorageFailed: a vault cannot be read."""
+        found = {}
+        for name, database in self._vaults.items():
+            with database.read() as connection:
+                found[name] = _tables(connection, sqlite=database.is_sqlite)
+        night = Night(day, found)
+        write_night(self.loot, night)
         return night
 
-    def copy(self, day: date, label: str = "") -> None:
-        """Raw files of every vault stand in the loot: SQLite's file and WAL; PostgreSQL's heap files by vault, and `pg_wal`."""
-        to = self._loot / "copies" / " ".join(filter(None, (day.isoformat(), label)))
+    def copy(self, day: date, label: str = "") -> Path:
+        """Raw files of every vault stand in the loot, as they lie while others write to them; gives their folder.
+
+        Of PostgreSQL these are, where its data folder is at hand, the heap files and `pg_wal`, and always `rows/TABLE.copy`
+        (COPY … BINARY: every value whole, also what no checkpoint has written to the heap yet) and `nodes.json`
+        (table -> file node, which the write-ahead log names tables by).
+        """
+        folder = self.loot / "copies" / f"{day.isoformat()} {label}".strip()
         for name, database in self._vaults.items():
+            to = folder / name
+            to.mkdir(parents=True, exist_ok=True)
             if database.is_sqlite:
-                there = sorted(database.path.parent.glob(f"{database.path.name}*"))
-                _take((path for path in there if not path.name.endswith(_NO_THEFT)), to / name)
-            elif self._data is not None:
-                _take(_files(self._data / "base" / _oid(database)), to / name)
-        if self._data is not None:
-            _take(_files(self._data / "pg_wal"), to / "pg_wal")
+                # The log first: a checkpoint between the two then leaves its frames in both, and never in neither.
+                for ending in ("-wal", ""):
+                    _steal(database.path.with_name(database.path.name + ending), to)
+            else:
+                self._copy_cluster(database, to)
+        if self.cluster_data:
+            self._copy_log(folder / "pg_wal")
+        return folder
 
     def keys(self, label: str) -> None:
-        """Every key folder, as it lies at this moment, stands in the loot under that label, which begins with the day."""
-        shutil.copytree(self._home / "keys", self._loot / "keys" / label, dirs_exist_ok=True)
+        """Every role's key folder stands in the loot as it is now."""
+        shutil.copytree(self.home / "keys", self.loot / "keys" / label, dirs_exist_ok=True)
 
     def files(self, kind: str, paths: Iterable[Path]) -> None:
-        """Those files stand in the loot among the `logs`, `queues` or `backups`."""
-        _take(paths, self._loot / "files" / kind)
+        """These files stand in the loot; two of one name are told apart by their folders' names."""
+        to = self.loot / "files" / kind
+        to.mkdir(parents=True, exist_ok=True)
+        taken: set[str] = set()
+        for path in paths:
+            name = path.name if path.name not in taken else f"{path.parent.name}-{path.name}"
+            taken.add(name)
+            _steal(path, to, name)
 
     def backup(self, day: date) -> None:
-        """The sealed values of every vault, whole, stand in the loot as that day's backup."""
-        for name, database in self._vaults.items():
-            if name in KEPT:
-                backup_rows(database, name, self._loot / "files" / "backups" / f"{day.isoformat()}-{name}.jsonl")
+        """What an operator's backup of each vault with people in it holds stands in the loot."""
+        for name in KEPT:
+            if name in self._vaults:
+                backup_rows(
+                    self._vaults[name], name, self.loot / "files" / "backups" / f"{day.isoformat()}-{name}.jsonl"
+                )
 
     def close(self) -> None:
         """No connection stays open."""
         for database in self._vaults.values():
             database.close()
 
+    def _copy_cluster(self, database: Database, to: Path) -> None:
+        with database.read() as connection:
+            nodes = {str(name): int(node) for name, node in connection.exec_driver_sql(_POSTGRESQL_NODES) if node}
+            (to / "nodes.json").write_text(json.dumps(nodes, indent=1) + "\n")
+            (to / "rows").mkdir(exist_ok=True)
+            for (table,) in connection.exec_driver_sql(_POSTGRESQL_TABLES).all():
+                _copy_out(connection, table, to / "rows" / f"{table}.copy")
+            oid = connection.exec_driver_sql("SELECT oid::bigint FROM pg_database WHERE datname = current_database()")
+            base = self.cluster_data / "base" / str(oid.scalar_one()) if self.cluster_data else None
+        for path in sorted(base.iterdir()) if base else ():
+            _steal(path, to)
 
-def _tables(database: Database) -> dict[str, Rows]:
-    with database.read() as connection:
-        names = sorted(inspect(connection).get_table_names())
-        return {name: _rows(connection, name) for name in names}
-
-
-def _rows(connection: Connection, table: str) -> Rows:
-    places = "rowid" if connection.dialect.name == "sqlite" else "ctid::text, xmin::text"
-    result = connection.execute(text(f"SELECT {places}, * FROM {table}"))
-    columns, found = list(result.keys()), result.all()
-    first = places.count(",") + 1
-    values = tuple(tuple(shorten(value) for value in row[first:]) for row in found)
-    positions = _rowids(found) if first == 1 else _ctids(found)
-    return Rows(tuple(columns[first:]), values, positions)
-
-
-def _rowids(rows: Sequence[Any]) -> dict[str, tuple[int, ...]]:
-    return {"rowid": tuple(int(row[0]) for row in rows)}
-
-
-def _ctids(rows: Sequence[Any]) -> dict[str, tuple[int, ...]]:
-    places = [row[0].strip("()").split(",") for row in rows]
-    ctid = tuple(int(block) * _OFFSETS + int(offset) for block, offset in places)
-    return {"ctid": ctid, "xmin": tuple(int(row[1]) for row in rows)}
-
-
-def _oid(database: Database) -> str:
-    with database.read() as connection:
-        return str(connection.scalar(text("SELECT oid FROM pg_database WHERE datname = current_database()")))
+    def _copy_log(self, to: Path) -> None:
+        """A segment that did not change since the last copy is the same file under a second name: each has 16 MB."""
+        assert self.cluster_data is not None
+        to.mkdir(parents=True, exist_ok=True)
+        for path in sorted((self.cluster_data / "pg_wal").iterdir()):
+            with suppress(FileNotFoundError):
+                if not path.is_file():
+                    continue
+                mark = (path.stat().st_mtime_ns, path.stat().st_size)
+                known = self._segments.get(path.name)
+                if known and known[0] == mark and known[1].is_file():
+                    os.link(known[1], to / path.name)
+                elif _steal(path, to):
+                    self._segments[path.name] = (mark, to / path.name)
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.is_file())
+def take_night(home: Path, day: date, loot: Path) -> Night:
+    """Every row of every vault of the installation stands in the loot. Whoever takes many nights keeps a `Thief`."""
+    thief = Thief(home, loot)
+    try:
+        return thief.night(day)
+    finally:
+        thief.close()
 
 
-def _take(paths: Iterable[Path], to: Path) -> None:
-    """Files may change or go while they are copied: that is what a thief's copy is."""
-    to.mkdir(parents=True, exist_ok=True)
-    for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copyfile(path, to / path.name)
+def _tables(connection: Connection, *, sqlite: bool) -> dict[str, Rows]:
+    found = {}
+    if sqlite:
+        listed = [
+            (name, "" if without else "rowid AS rowid") for name, without in connection.exec_driver_sql(_SQLITE_TABLES)
+        ]
+        listed = [(name, place) for name, place in listed if not name.startswith("sqlite_")]
+    else:
+        listed = [(name, _POSTGRESQL_PLACE) for (name,) in connection.exec_driver_sql(_POSTGRESQL_TABLES)]
+    for table, place in listed:
+        result = connection.exec_driver_sql(f'SELECT {place}{"," if place else ""} * FROM "{table}"')
+        positions = place.count(" AS ")
+        columns = tuple(result.keys())
+        data = result.cursor.fetchall()  # the driver's plain tuples: half the time
+        rows = tuple(tuple(_short(value) for value in row[positions:]) for row in data)
+        at = {columns[i]: tuple(row[i] for row in data) for i in range(positions)}
+        result.close()
+        found[table] = Rows(columns[positions:], rows, at)
+    return found
+
+
+def _short(value: Any) -> Any:
+    return value if type(value) in _PLAIN else shorten(value)
+
+
+def _copy_out(connection: Connection, table: str, to: Path) -> None:
+    cursor: Any = connection.connection.cursor()  # psycopg's own: COPY is no statement of SQLAlchemy's
+    with cursor.copy(f'COPY "{table}" TO STDOUT (FORMAT binary)') as copy, to.open("wb") as file:
+        for block in copy:
+            file.write(block)
+    cursor.close()
+
+
+def _steal(path: Path, to: Path, name: str = "") -> bool:
+    """A copy of the file as it is while it is read; False: it was gone."""
+    try:
+        with path.open("rb") as source, (to / (name or path.name)).open("wb") as target:
+            shutil.copyfileobj(source, target, _CHUNK)
+    except FileNotFoundError:
+        return False
+    return True
