@@ -32,15 +32,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp
-    from tests.attacks.conftest import Whole
     from tests.attacks.place import People
     from tests.attacks.swag import Swag
+    from tests.attacks.whole import Whole
 
 BYTES = "status oracle, bytes"
 TIME = "status oracle, time"
 SEES = "the letter's holder sees an answer"
 ROUTE = "the letter's holder guesses the route"
 MARKS = "the issuer marks somebody's key"
+
+
+pytestmark = pytest.mark.slow
 
 
 def asked(
