@@ -91,6 +91,16 @@ def test_a_door_that_looks_up_before_it_stretches_is_told_by_time(whole: Whole, 
     assert chance(run(TIME, honest), truth) > SURE
 
 
+def test_states_of_different_numbers_and_other_names_are_told_by_time_too(whole: Whole, tmp_path: Path) -> None:
+    codes = {
+        "unknown": [show_code(new_code()) for _ in range(20)],
+        "deleted": [show_code(new_code()) for _ in range(40)],
+    }
+    truth = asked(whole.midway, Loot(tmp_path), codes, lambda app: LooksUpFirst(app, set(codes["unknown"])))
+    came = run(TIME, Loot(tmp_path))
+    assert max(sum(truth[guess.left] == guess.right for guess in trial.guesses) for trial in came.trials) >= 58
+
+
 @pytest.fixture(scope="module")
 def held(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> tuple[Loot, Loot, dict[str, str]]:
     """Leaky loot, honest loot, and who answered: 40 people paused in the hard section, every second one held through each pane."""
