@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.attacks.conftest import EACH, Whole
 from tests.attacks.swag import SURE, Swag, chance, clean, run
+from tests.attacks.whole import EACH, Whole
+
+pytestmark = pytest.mark.slow
 
 QUIET = (
     "status oracle, bytes",
@@ -23,9 +25,11 @@ def test_nothing_is_found(stolen: Swag, name: str) -> None:
     clean(name, stolen.loot)
 
 
-def test_every_attack_of_this_kind_looked_at_something(stolen: Swag) -> None:
-    names = (*QUIET, "status oracle, time", "the letter's holder guesses the route", "demographic uniqueness")
-    assert all(run(name, stolen.loot).examined > 10 for name in names if name != "the issuer marks somebody's key")
+@pytest.mark.parametrize("name", ["status oracle, time", "the letter's holder guesses the route"])
+def test_who_guesses_looked_at_something(stolen: Swag, name: str) -> None:
+    came = run(name, stolen.loot)
+    assert came.examined > 10
+    assert came.trials
 
 
 def test_times_tell_no_state(whole: Whole) -> None:

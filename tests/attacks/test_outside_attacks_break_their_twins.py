@@ -32,15 +32,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp
-    from tests.attacks.conftest import Whole
     from tests.attacks.place import People
     from tests.attacks.swag import Swag
+    from tests.attacks.whole import Whole
 
 BYTES = "status oracle, bytes"
 TIME = "status oracle, time"
 SEES = "the letter's holder sees an answer"
 ROUTE = "the letter's holder guesses the route"
 MARKS = "the issuer marks somebody's key"
+
+
+pytestmark = pytest.mark.slow
 
 
 def asked(
@@ -86,6 +89,16 @@ def test_a_door_that_looks_up_before_it_stretches_is_told_by_time(whole: Whole, 
     clean(BYTES, leaky)  # it says the same to all: only the stopwatch tells
     truth = asked(whole.midway, honest, codes, Pane)
     assert chance(run(TIME, honest), truth) > SURE
+
+
+def test_states_of_different_numbers_and_other_names_are_told_by_time_too(whole: Whole, tmp_path: Path) -> None:
+    codes = {
+        "unknown": [show_code(new_code()) for _ in range(20)],
+        "deleted": [show_code(new_code()) for _ in range(40)],
+    }
+    truth = asked(whole.midway, Loot(tmp_path), codes, lambda app: LooksUpFirst(app, set(codes["unknown"])))
+    came = run(TIME, Loot(tmp_path))
+    assert max(sum(truth[guess.left] == guess.right for guess in trial.guesses) for trial in came.trials) >= 58
 
 
 @pytest.fixture(scope="module")

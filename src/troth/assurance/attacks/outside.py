@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MISTYPED: Final = "mistyped"
 """The one state of which a row says so: anybody can tell it from the code alone."""
 REFUSED: Final = ("unknown", "used", "flushed", "withdrawn")
-"""The states of a well-typed code that opens nothing, as `ask_states` is to be told them."""
+"""The states of a well-typed code that opens nothing."""
 DOORS: Final = ("code", "lost")
 """Where a code can be typed: the code page, and the page that gives lost tickets back."""
 _FRESH_HEADERS: Final = frozenset({"date", "set-cookie"})
@@ -117,10 +117,12 @@ async def ask_states(
         moment: what everybody knows of the day: `open`, or `closed`. Only answers of one moment are compared.
 
     Returns:
-        Rows for `observations/oracle`, none of which says a state; and number -> state, for the truth.
+        Rows for `observations/oracle`, none of which says its state (each says how many codes of which states were asked in all,
+        which the attacker may know); and number -> state, for the truth.
 
     """
     truth: dict[str, str] = {}
+    kinds = {state: len(some) for state, some in codes.items() if some and state != MISTYPED}
     visits: list[tuple[str, str, str, int, bool]] = []
     for state, some in codes.items():
         for code in some:
@@ -134,9 +136,8 @@ async def ask_states(
         if door == "lost":
             form["words"] = show_claim_secret(new_claim_secret())
         reply = await ask("POST", "/en/" if door == "code" else "/en/lost", form)
-        rows.append(
-            {"number": number, "round": turn, "door": door, "moment": moment, "mistyped": mistyped} | _seen(reply)
-        )
+        known = {"number": number, "round": turn, "door": door, "moment": moment, "mistyped": mistyped, "kinds": kinds}
+        rows.append(known | _seen(reply))
     return rows, {number: state for number, state in truth.items() if state != MISTYPED}
 
 

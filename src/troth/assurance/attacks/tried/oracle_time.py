@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import permutations
 from statistics import median
 from typing import TYPE_CHECKING
 
 from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
-from troth.assurance.attacks.outside import DOORS, REFUSED
+from troth.assurance.attacks.outside import DOORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,34 +21,33 @@ if TYPE_CHECKING:
     says="The same, with a stopwatch: each code asked many times, the median taken, and codes told apart by rank.",
 )  # fmt: skip
 def run(loot: Loot) -> Outcome:
-    """Fixed rules: contiguous bands of ranks, in every rotation of one order of the states and of its reverse; and, for each
-    ordered pair of states, the slower half called one and the faster the other."""  # noqa: D205, D209 - one sentence
+    """Fixed rules: bands of ranks as wide as there are codes of each state, in every rotation of one order of the states and of its
+    reverse; and, for each ordered pair of states, the slower half called one and the faster the other."""  # noqa: D205, D209 - one sentence
     rows = [row for row in loot.observations("oracle") if row["moment"] == "open" and not row["mistyped"]]
+    asked = Counter(tuple(row["kinds"].items()) for row in rows)
+    kinds = dict(asked.most_common(1)[0][0]) if asked else {}
     trials = []
-    for door in DOORS:
+    for door in DOORS if len(kinds) > 1 else ():
         taken: dict[str, list[float]] = defaultdict(list)
         for row in rows:
-            if row["door"] == door:
+            if row["door"] == door and row["kinds"] == kinds:
                 taken[row["number"]].append(row["seconds"])
-        if len(taken) >= len(REFUSED):
-            trials += list(_trials(door, {number: median(seconds) for number, seconds in taken.items()}))
+        trials += list(_trials(door, {number: median(seconds) for number, seconds in taken.items()}, kinds))
     return Outcome(len(rows), trials=tuple(trials), note=_note(rows))
 
 
-def _trials(door: str, taken: Mapping[str, float]) -> Iterator[Trial]:
+def _trials(door: str, taken: Mapping[str, float], kinds: Mapping[str, int]) -> Iterator[Trial]:
     ranked = sorted(taken, key=lambda number: (taken[number], number))
-    for order in (REFUSED, REFUSED[::-1]):
-        for start in range(len(order)):
-            turned = order[start:] + order[:start]
-            yield _bands(f"{door}: fastest first {', '.join(turned)}", ranked, turned)
-    for fast, slow in permutations(REFUSED, 2):
-        yield _bands(f"{door}: faster half {fast}, slower half {slow}", ranked, (fast, slow))
+    turned = {order[at:] + order[:at] for order in (tuple(kinds), tuple(kinds)[::-1]) for at in range(len(kinds))}
+    for order in sorted(turned):
+        bands = [state for state in order for _ in range(kinds[state])]
+        yield _bands(f"{door}: fastest first {', '.join(order)}", ranked, bands, len(kinds))
+    for fast, slow in permutations(kinds, 2):
+        yield _bands(f"{door}: faster half {fast}, slower half {slow}", ranked, (fast, slow), len(kinds))
 
 
-def _bands(name: str, ranked: Sequence[str], states: Sequence[str]) -> Trial:
-    guesses = (
-        Guess(number, states[place * len(states) // len(ranked)], len(REFUSED)) for place, number in enumerate(ranked)
-    )
+def _bands(name: str, ranked: Sequence[str], bands: Sequence[str], among: int) -> Trial:
+    guesses = (Guess(number, bands[place * len(bands) // len(ranked)], among) for place, number in enumerate(ranked))
     return Trial(name, Link.CODE_STATE, tuple(guesses))
 
 
