@@ -26,7 +26,7 @@ bench: setup ## CPU per request and answers a second against a bare floor, side 
 attack: setup ## rehearsals of 1,000 people over 30 seeds; every attack on each, guesses pooled (long)
 	@$(VPY) scripts/attack.py
 
-crash: setup ## kill -9 of random processes under load on both databases, 200 kills; nothing acknowledged is lost (long)
+crash: setup ## kill -9 of everything that runs, 200 times, on SQLite and PostgreSQL: nothing acknowledged is lost
 	@$(VPY) scripts/crash.py
 
 lock: setup ## make requirements.lock again from pyproject.toml, with hashes
