@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, NewType
 
 from troth.kit.errors import KeyMissing, Refused
-from troth.protocol.bucket import new_bucket
+from troth.protocol.bucket import bucket_public, new_bucket
 from troth.protocol.names import BucketPrivate, BucketPublic
 
 if TYPE_CHECKING:
@@ -92,12 +92,14 @@ class Ring(SealingRing):
     def ensure(self, day: date) -> Bucket:
         """There is a live bucket of that date: the newest generation, made if there was none."""
         found = [bucket for bucket in self.living() if bucket.day == day]
-        return max(found) if found else self._make(Bucket(self.purpose, day, 1))
+        return self._published(max(found)) if found else self._make(Bucket(self.purpose, day, 1))
 
     def next_generation(self, bucket: Bucket) -> Bucket:
         """There is a younger generation of the bucket; the same one when asked twice."""
         later = [b for b in self.living() if b.day == bucket.day and b.generation > bucket.generation]
-        return min(later) if later else self._make(Bucket(bucket.purpose, bucket.day, bucket.generation + 1))
+        if later:
+            return self._published(min(later))
+        return self._make(Bucket(bucket.purpose, bucket.day, bucket.generation + 1))
 
     def living(self) -> list[Bucket]:
         """All whose private half is here, oldest death first."""
@@ -118,4 +120,13 @@ class Ring(SealingRing):
         private, public = new_bucket()
         self._private.put(f"{bucket.id}.key", _PRIVATE, private)
         self._public.put(f"{bucket.id}.pub", _PUBLIC, public, replace=True)
+        return bucket
+
+    def _published(self, bucket: Bucket) -> Bucket:
+        """Its public half is there too: a kill between the two halves would else stop every erasure of this purpose for good.
+
+        Derived, never made anew: rows may be sealed to it already, where the public half was lost in another way.
+        """
+        if not self._public.has(f"{bucket.id}.pub"):
+            self._public.put(f"{bucket.id}.pub", _PUBLIC, bucket_public(self.private(bucket)), replace=True)
         return bucket
