@@ -223,3 +223,15 @@ def test_the_released_rows_say_so(walk: Contacts) -> None:
     with walk.sample.read() as connection:
         rows = connection.execute(select(sample.letter).where(sample.letter.c.wave == "invitation")).all()
     assert {(row.state, row.batch, row.delivered_by) for row in rows} == {("released", done.batch, done.delivered_by)}
+
+
+def test_a_draft_that_a_kill_left_is_gone_when_the_release_goes_on(walk: Contacts) -> None:
+    """It holds every contact and code of the wave, sealed to the print room, and no bucket's death reaches it (P05)."""
+    walk.load()
+    with pytest.raises(Killed):
+        walk.release("invitation", killer(2))  # the file is written
+    (written,) = walk.out.iterdir()
+    draft = written.rename(written.with_name(f".{written.name}.0a1b2c3d"))
+    done = walk.release("invitation")
+    assert done.file == written
+    assert not draft.exists()

@@ -245,8 +245,13 @@ def _uncover(sealed: Sealed, wave: str, private: BucketPrivate) -> Part:
     return Part(sealed.ref, contact, open_sealed(data_key, sealed.code_sealed, Place("letter", here, f"code {wave}")))
 
 
+def drafts(folder: Path, name: str = f"*{SUFFIX}") -> list[Path]:
+    """What releases that were killed while they wrote left there: contacts and codes that no bucket's death reaches (P05)."""
+    return list(folder.glob(f".{name}.*"))
+
+
 def _write_whole(file: Path, data: bytes) -> None:
-    """The file is on the disk, whole or not at all, readable by its owner only."""
+    """The file is on the disk, whole or not at all, readable by its owner only, and no earlier draft of it."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -256,6 +261,8 @@ def _write_whole(file: Path, data: bytes) -> None:
             handle.flush()
             os.fsync(handle.fileno())
         draft.replace(file)
+        for left in drafts(file.parent, file.name):
+            left.unlink(missing_ok=True)
         folder = os.open(file.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

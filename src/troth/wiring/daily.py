@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from troth.fieldwork.release import SUFFIX
+from troth.fieldwork.release import SUFFIX, drafts
 from troth.vaults.sample import post
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
@@ -62,7 +62,8 @@ def _letters(work: Opened, day: Day) -> None:
     """P05: with the last contact go the letters' batch files, which hold what is erased (sealed to the print room)."""
     _erase(work, day)
     if post.dying(work.vault("sample")) is None:
-        for path in (work.settings.home / "outbox").glob(f"*{SUFFIX}"):
+        outbox = work.settings.home / "outbox"
+        for path in [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)]:
             path.unlink(missing_ok=True)
 
 
