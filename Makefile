@@ -3,7 +3,7 @@ PYTHON ?= python3
 VPY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup lock clean
+.PHONY: help run test check bench crash setup lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -22,6 +22,9 @@ check: setup ## lint, types, import contracts and the pure tests, in about two m
 
 bench: setup ## CPU per request and answers a second against a bare floor, side by side in one run
 	@$(VPY) scripts/bench.py
+
+crash: setup ## kill -9 of everything that runs, 200 times, on SQLite and PostgreSQL: nothing acknowledged is lost
+	@$(VPY) scripts/crash.py
 
 lock: setup ## make requirements.lock again from pyproject.toml, with hashes
 	@$(VPY) scripts/lock.py

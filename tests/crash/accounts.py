@@ -39,6 +39,8 @@ class Account:
     number: int
     attempts: list[Attempt] = field(default_factory=list)
     tickets: tuple[str, ...] = ()
+    recoveries: int = 0
+    """Tries to get the tickets again by code and claim words."""
     claims: dict[str, Claiming] = field(default_factory=dict)
     oddities: list[str] = field(default_factory=list)
     """What happened that must not, as it was seen."""

@@ -71,9 +71,17 @@ class Reaper:
             self.heard.clear()
             await self.heard.wait()
 
+    def _victim(self) -> str:
+        """Each thing that belongs to PostgreSQL once, then whatever chance says."""
+        kinds = ON_POSTGRESQL if self.town.server else {}
+        never = [kind for kind in kinds if not self.town.kills[kind]]
+        if never:
+            return self.choose.choice(never)
+        weights = WEIGHTS | kinds
+        return self.choose.choices(list(weights), list(weights.values()))[0]
+
     async def _one(self) -> None:
-        weights = WEIGHTS | (ON_POSTGRESQL if self.town.server else {})
-        victim = self.choose.choices(list(weights), list(weights.values()))[0]
+        victim = self._victim()
         if victim == "worker":
             if self.town.shift.doom is None:
                 self.town.shift.draw()

@@ -26,11 +26,12 @@ INPUT = re.compile(r"<input\b[^>]*>")
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 TICKET = re.compile(r"[A-Za-z0-9_-]{556}")
 MISSING = {"dont-know": "dont_know", "prefer-not-to-say": "prefer_not_to_say"}
-TRIES = 1500
+WORDS = re.compile(r'<p class="govuk-inset-text troth-words">([^<]+)</p>')
+TRIES = 1000
 """Requests of one person, the ones without a reply among them: beyond that nothing goes on any more."""
 
 
-class Stuck(AssertionError):
+class StuckError(Exception):
     """Somebody's way does not go on."""
 
 
@@ -58,7 +59,7 @@ class Person:
                 await self._finish(client)
                 for ticket in self.account.tickets:
                     await self._claim(client, ticket)
-        except Stuck as error:
+        except StuckError as error:
             self.account.oddities.append(str(error))
 
     async def _enter(self, client: httpx.AsyncClient) -> None:
@@ -91,12 +92,23 @@ class Person:
         return False
 
     async def _finish(self, client: httpx.AsyncClient) -> None:
+        """Sent, with both tickets; where their session was flushed away before the reply came, by code and claim words."""
+        words = ""
         while len(self.account.tickets) != 2:
             shown = await self._ask(client, "GET", "/en/finish")
-            if shown is None or shown.status_code != 200:
+            if shown is None:
                 continue
-            with _waiting(self.issuer):  # whom the respond process asks to sign
-                sent = await self._ask(client, "POST", "/en/finish", {"do": "send"})
+            if shown.status_code == 200:
+                words = "".join(WORDS.findall(shown.text)) or words
+                with _waiting(self.issuer):  # whom the respond process asks to sign
+                    sent = await self._ask(client, "POST", "/en/finish", {"do": "send"})
+            elif shown.headers["location"] == "/en/page":
+                await self._answer(client)
+                continue
+            else:
+                lost = {"code": show_code(self.code), "words": words}
+                sent = await self._ask(client, "POST", "/en/lost", lost)
+                self.account.recoveries += 1
             if sent is not None and sent.status_code == 200:
                 self.account.tickets = tuple(dict.fromkeys(TICKET.findall(sent.text)))
 
@@ -116,16 +128,23 @@ class Person:
             elif "This ticket has been used" in answer.text:
                 mine.used = True
             else:
-                self.account.oddities.append(f"a {purpose} ticket is answered with {answer.status_code} and another page")
+                self.account.oddities.append(
+                    f"a {purpose} ticket is answered with {answer.status_code} and another page"
+                )
                 return
 
     async def _ask(
-        self, client: httpx.AsyncClient, method: str, path: str, form: dict[str, Any] | None = None, to: Served | None = None
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        form: dict[str, Any] | None = None,
+        to: Served | None = None,
     ) -> httpx.Response | None:
         """One request; None: no answer came, or "not now", and nobody knows what became of it."""
         self.tries += 1
         if self.tries > TRIES:
-            raise Stuck(f"{TRIES} requests, and {method} {path} does not go on")
+            raise StuckError(f"{TRIES} requests, and {method} {path} does not go on")
         server = to or self.choose.choice(self.responds)
         host = "127.0.0.1" if to else "localhost"
         headers = {"cookie": self.cookie} if self.cookie and to is None else {}

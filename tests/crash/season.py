@@ -7,6 +7,7 @@ calendar goes on, to reminders, close, sever, orders, and the last day on which 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from tests.crash.accounts import Account
 from tests.crash.evidence import Seen, codes_of, snapshot
 from tests.crash.reaper import Reaper
 from tests.crash.respondents import Person
+from tests.crash.shift import NeverDoneError
 from tests.crash.town import Town, town
 from tests.crash.verdict import answers_verdict, claims_verdict, end_verdict, load_verdict
 
@@ -46,12 +48,19 @@ class Report:
     in_flight: int = 0
     answers: int = 0
     claims: int = 0
+    recoveries: int = 0
     seconds: float = 0
     wrong: list[str] = field(default_factory=list)
 
 
 def season(
-    folder: Path, kind: str, *, kills: int, seed: int, server: Server | None = None, say: Callable[[str], None] = lambda _: None
+    folder: Path,
+    kind: str,
+    *,
+    kills: int,
+    seed: int,
+    server: Server | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """So many kills over one study; the report says what was wrong, which must be nothing."""
     began = time.monotonic()
@@ -71,13 +80,19 @@ class _Season:
         self.report = Report(made.kind, made.seed, kills=made.kills, moments=made.shift.at)
 
     async def run(self) -> Report:
-        await self._letters()
-        await self._answers()
-        await self._calendar()
+        try:
+            for part in (self._letters, self._answers, self._calendar):
+                await part()
+        except (NeverDoneError, TimeoutError) as error:  # nothing after it could be judged
+            self.report.wrong.append(f"{type(error).__name__}: {error}")
+        finally:
+            await self.town.shift.leave()
         self.report.wrong += [f"respondent {a.number}: {odd}" for a in self.accounts for odd in a.oddities]
         if self.town.server is None:
             self.report.wrong += [f"the worker failed: {said}" for said in self.town.shift.failures]
+            self.report.wrong += [f"{each.name} fell: {said}" for each in self.town.served for said in each.fell]
         self.report.answers = sum(account.acknowledged for account in self.accounts)
+        self.report.recoveries = sum(account.recoveries for account in self.accounts)
         self.report.claims = sum(claim.settled for account in self.accounts for claim in account.claims.values())
         return self.report
 
@@ -127,27 +142,20 @@ class _Season:
             reaping, working = asyncio.create_task(reaper.run(quota)), asyncio.create_task(self._work(reaper))
             await asyncio.gather(*(one(person, client) for person in people))
             await reaper.rest(reaping)
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await working
         await reaper.settle()
         self.report.in_flight = reaper.in_flight
-        await town.shift.leave()
-        town.shift.doom = None
         for each in town.served:
             each.stop()
-        await self._do("order", "round")  # what a cancelled job left is finished
         self._judge("under load", self._all())
 
     async def _work(self, reaper: Reaper) -> None:
         """The team works while people answer: a job whenever some more answers are in."""
-        while True:
-            for job in ("flush", "sort", "order", "flush", "round"):
-                await reaper.hear(10)
-                await self._do_now(job)
-
-    async def _do_now(self, job: str) -> None:
-        await self.town.shift.do(job)
-        self.seen.look(self.town.home)
+        jobs = itertools.cycle(("flush", "sort", "order", "flush", "round"))
+        while not reaper.over:
+            await reaper.hear(10)
+            await self.town.shift.do(next(jobs))
+            self.seen.look(self.town.home)
 
     async def _calendar(self) -> None:
         town, pack = self.town, self.pack

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import json
 import os
+import signal
 import sys
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +24,10 @@ SPANS = {"sql": 40, "commit": 5, "kept": 5, "file": 2}
 """Kind of moment -> how far ahead a kill is drawn: as many as a job or two have."""
 PATIENCE = 60
 """Seconds in which the worker must say something, else it hangs."""
+
+
+class NeverDoneError(Exception):
+    """A job cannot be done any more, however often it is begun again."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Shift:
         """The job is done, however often its worker dies meanwhile; gives `done` or `refused …`.
 
         Raises:
-            AssertionError: it failed again and again, or hangs.
+            NeverDoneError: it failed again and again, or fell. TimeoutError: it hangs.
 
         """
         for _ in range(retry):
@@ -71,7 +77,7 @@ class Shift:
             if said is not None:
                 self.failures.append(f"{job}: {said}")
                 await asyncio.sleep(0.2)  # the server comes up again; there is nothing else to watch
-        raise AssertionError(f"{job} never gets done: {self.failures[-3:]}")
+        raise NeverDoneError(f"{job}, last: {self.failures[-1:]}")
 
     async def _try(self, job: str) -> str | None:
         """What the worker said of it; None: it died."""
@@ -85,7 +91,7 @@ class Shift:
         while True:
             word = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode().strip()
             if not word:
-                raise AssertionError(f"the worker ended in {job}: {self.log.read_text()[-3000:]}")
+                raise NeverDoneError(f"the worker ended in {job}: {self.log.read_text()[-3000:]}")
             if word == "done" or word.startswith(("refused", "failed")):
                 if doom:
                     self.doom = Doom(doom.kind, left, doom.still)
@@ -95,7 +101,7 @@ class Shift:
                 if word.startswith("held") or not left:
                     self.doom = None
                     if await self.kill():
-                        self.at[f"{doom.kind} in {job.split()[0]}"] += 1
+                        self.at[f"{doom.kind} in {job.split(maxsplit=1)[0]}"] += 1
                         return None
             elif doom and word == doom.kind:
                 left -= 1
@@ -116,21 +122,27 @@ class Shift:
     async def leave(self) -> None:
         """No worker is left, and nobody counts that: what it was at is done again by the next one."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
+        if process is not None:
+            await _reap(process)
 
     async def kill(self) -> bool:
         """kill -9; True: it was alive, and that is what it died of."""
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return False
-        process.kill()
-        delivered = await process.wait() == -9
+        delivered = await _reap(process) == -signal.SIGKILL
         self.kills["worker"] += delivered
         return delivered
 
-    def end(self) -> None:
-        """No worker is left."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+
+async def _reap(process: asyncio.subprocess.Process) -> int:
+    """It was killed, if it was alive, and nothing of it is left open; gives what it died of."""
+    if process.returncode is None:
+        process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+        with contextlib.suppress(ConnectionError):
+            await process.stdin.wait_closed()
+    if process.stdout is not None:
+        await process.stdout.read()
+    return await process.wait()

@@ -51,6 +51,8 @@ class Served:
     process: subprocess.Popen[bytes] | None = None
     waiting: int = 0
     """Requests that were sent and not answered yet."""
+    fell: list[str] = field(default_factory=list)
+    """What it said when it ended by itself: it may not start while its database is gone. Then it is started again."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
@@ -69,7 +71,9 @@ class Served:
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 writer.close()
                 return
-            assert self.process is None or self.process.poll() is None, f"{self.name} ended: {self.log.read_text()[-2000:]}"
+            if self.process is not None and self.process.poll() is not None:
+                self.fell.append(self.log.read_text()[-300:])
+                self.start()  # as a service manager does
             await asyncio.sleep(0.05)
         raise AssertionError(f"{self.name} did not come up: {self.log.read_text()[-2000:]}")
 
@@ -119,7 +123,9 @@ def town(folder: Path, kind: str, *, people: int, seed: int, server: Server | No
     create(home, pack, cluster=cluster, ports={role: ports[role] for role in roles})
     write_sample(load_pack(home / "study"), people, seed, home / "sample.csv")
     settings = home / "settings"
-    second = re.sub(r"^port = \d+$", f"port = {ports['second']}", (settings / "respond.toml").read_text(), flags=re.M)
+    second = re.sub(
+        r"^port = \d+$", f"port = {ports['second']}", (settings / "respond.toml").read_text(), flags=re.MULTILINE
+    )
     (settings / "respond-b.toml").write_text(second)
 
     def served(name: str, file: str, role: str) -> Served:
@@ -135,7 +141,6 @@ def town(folder: Path, kind: str, *, people: int, seed: int, server: Server | No
     try:
         yield made
     finally:
-        made.shift.end()
         for each in made.served:
             each.kill()
         if server and cluster:
