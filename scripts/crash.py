@@ -76,7 +76,7 @@ def table(reports: list[Report]) -> str:
         "served, with a request on its way": [sum(r.in_flight for r in mine[kind]) for kind in kinds],
         "pages acknowledged": [sum(r.answers for r in mine[kind]) for kind in kinds],
         "claims acknowledged": [sum(r.claims for r in mine[kind]) for kind in kinds],
-        "tickets got back by claim words": [sum(r.recoveries for r in mine[kind]) for kind in kinds],
+        "tries to get tickets back by words": [sum(r.recoveries for r in mine[kind]) for kind in kinds],
         "seconds": [round(sum(r.seconds for r in mine[kind])) for kind in kinds],
         "wrong": [sum(len(r.wrong) for r in mine[kind]) for kind in kinds],
     }

@@ -21,11 +21,13 @@ def judged(report: Report) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_nothing_acknowledged_is_lost_on_sqlite(tmp_path: Path) -> None:
     judged(season(tmp_path, "sqlite", kills=KILLS, seed=11))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.postgres
 def test_nothing_acknowledged_is_lost_on_postgresql(tmp_path: Path) -> None:
     """A server of its own, that writes through: its backends and all of it are killed as well."""
