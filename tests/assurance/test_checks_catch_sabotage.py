@@ -13,8 +13,10 @@ from sqlalchemy import text
 from troth.assurance.attacks.told import FILE, write_told
 from troth.assurance.check import CHECKS, examining
 from troth.assurance.examine import examine, needed
+from troth.fieldwork.release import batch_suffix
 from troth.keys.folder import KeyFolder
 from troth.promises import State
+from troth.vaults.sample import post
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.daily import daily
 from troth.wiring.open import opened
@@ -203,6 +205,14 @@ def tell_attacks(house: House, *scored: Any) -> None:
         write_told(folder, work.keys.ledger(), study=work.pack.id, day=day, kind="rehearsal", scored=scored)
 
 
+def keep_a_batch_file(house: House) -> None:
+    with opened(house.home, "letters", house.clock) as work:
+        (batch,) = post.batches(work.vault("sample"))
+    house.clock.to_day(batch.delivered_by + timedelta(days=1))
+    (house.home / "outbox").mkdir(exist_ok=True)
+    (house.home / "outbox" / f"sdcs-invitation{batch_suffix(batch.id)}").write_bytes(b"letters")
+
+
 def hide_an_order(house: House) -> None:
     order(house)
     change(house, "vouchers", "vouchers", "UPDATE batch SET digest = 'elsewhere'")
@@ -215,6 +225,7 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "no contact outlives its day": outlive,
     "no contact may live longer than promised": lengthen_a_life,
     "erased contacts' keys are destroyed": resurrect_a_key,
+    "no letter opens after the last contact": keep_a_batch_file,
     "the chain of certificates is whole": rewrite_history,
     "every contact has one code for all letters": lose_a_letter,
     "every code in a letter has a response waiting for it": lose_a_handle,
@@ -258,6 +269,16 @@ def test_the_check_fails_when_its_promise_is_broken(name: str, house: House) -> 
 
 def test_every_check_has_its_sabotage() -> None:
     assert {check.name for check in CHECKS} == set(SABOTAGE) | set(ELSEWHERE)
+
+
+def test_the_print_rooms_keys_die_on_the_latest_date_and_until_then_the_promise_says_so(house: House) -> None:
+    name = "no letter opens after the last contact"
+    with opened(house.home, "letters", house.clock) as work:
+        house.clock.to_day(work.pack.retention.contact.latest + timedelta(days=1))
+    assert said(house)[name] is False
+    daily(house.home, house.clock)
+    assert said(house)[name] is True
+    assert not (house.home / "keys/printroom/printroom.age").exists()
 
 
 def test_attacks_are_believed_while_signed_and_fresh_and_never_when_nothing_was_tried(house: House) -> None:

@@ -130,7 +130,7 @@ class Release:
             len(parts),
         )
         data = write_batch(said, parts, self.signing, self.printroom)
-        file = folder / f"{self.pack.id}-{wave}-{chosen.id[:8]}{SUFFIX}"
+        file = folder / f"{self.pack.id}-{wave}{batch_suffix(chosen.id)}"
         _write_whole(file, data)
         self.between("file written")
         digest = hashlib.sha256(data).hexdigest()
@@ -243,6 +243,11 @@ def _uncover(sealed: Sealed, wave: str, private: BucketPrivate) -> Part:
     contact = unlock(private, Locked(sealed.contact_wrapped, sealed.contact_sealed), Place("person", here, "contact"))
     data_key = open_data_key(private, sealed.code_wrapped, Place("person", here, "code"))
     return Part(sealed.ref, contact, open_sealed(data_key, sealed.code_sealed, Place("letter", here, f"code {wave}")))
+
+
+def batch_suffix(batch_id: str) -> str:
+    """How the name of that batch's file ends."""
+    return f"-{batch_id[:8]}{SUFFIX}"
 
 
 def drafts(folder: Path, name: str = f"*{SUFFIX}") -> list[Path]:

@@ -275,6 +275,10 @@ class Course:
         self.states |= states
 
     def _night(self, day: date) -> None:
+        """What a nightly backup takes: every row, and the files that wait to be sent."""
+        outbox = self.town.home / "outbox"
+        self.thief.files("backups", outbox.glob("*.age"))
+        self.thief.files("queues", (outbox / "vouchers").glob("*.age"))
         self.thief.night(day)
         self.diary.held.append((day, self._counts()))
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from troth.fieldwork.release import SUFFIX, drafts
+from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
 from troth.vaults.sample import post
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
 from troth.wiring.erasing import erase_role
+from troth.wiring.keyring import PRINTROOM_KEYS
 from troth.wiring.open import opened
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from troth.retention.erase import Certificate
     from troth.wiring.open import Opened
 
-ROLES: Final = ("letters", "flush", "vouchers", "interviews", "findings")
+ROLES: Final = ("letters", "printroom", "flush", "vouchers", "interviews", "findings")
 
 
 @dataclass
@@ -59,12 +60,25 @@ def _erase(work: Opened, day: Day) -> None:
 
 
 def _letters(work: Opened, day: Day) -> None:
-    """P05: with the last contact go the letters' batch files, which hold what is erased (sealed to the print room)."""
+    """P05: a batch file holds names and codes outside the buckets, sealed to the print room: it goes when its letters have come.
+
+    That is before anybody in it can die. With the last contact go whatever files and drafts are left.
+    """
     _erase(work, day)
-    if post.dying(work.vault("sample")) is None:
-        outbox = work.settings.home / "outbox"
-        for path in [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)]:
-            path.unlink(missing_ok=True)
+    outbox, sample = work.settings.home / "outbox", work.vault("sample")
+    gone = [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)] if post.dying(sample) is None else []
+    for batch in post.batches(sample):
+        if batch.delivered_by < work.clock.today():
+            gone += outbox.glob(f"*{batch_suffix(batch.id)}")
+    for path in gone:
+        path.unlink(missing_ok=True)
+
+
+def _printroom(work: Opened, _day: Day) -> None:
+    """P05: on the latest date of every contact the print room's keys die: no copy of a batch, wherever it lies, opens after it."""
+    if work.clock.today() >= work.pack.retention.contact.latest:
+        for name in PRINTROOM_KEYS:
+            work.keys.folder.destroy(name)
 
 
 def _flush(work: Opened, day: Day) -> None:
@@ -107,6 +121,7 @@ def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:
 
 _PARTS: Final = {
     "letters": _letters,
+    "printroom": _printroom,
     "flush": _flush,
     "vouchers": _vouchers,
     "interviews": _interviews,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from troth.keys.folder import KeyFolder
 
 PURPOSES: Final = ("voucher", "interview")
+PRINTROOM_KEYS: Final = ("printroom", "printroom.age")
+"""What opens letters and codes; they die with the last contact (P05)."""
 
 
 class Keys:

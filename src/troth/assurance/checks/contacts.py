@@ -6,8 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from troth.assurance.check import check, say
+from troth.fieldwork.release import batch_suffix
 from troth.keys.ring import read_bucket_id
 from troth.vaults.ledger.store import Ledger
+from troth.wiring.keyring import PRINTROOM_KEYS
 
 if TYPE_CHECKING:
     from troth.assurance.check import Site
@@ -56,6 +58,22 @@ def contact_keys_destroyed(site: Site) -> CheckResult | None:
     return keys_destroyed(site, "letters", "contact", "P05", "erased contacts' keys are destroyed")
 
 
+@check("P05", "no letter opens after the last contact")
+def letters_closed(site: Site) -> CheckResult | None:
+    """Batch files whose letters have come are gone from the outbox, and after the latest date the print room's keys are."""
+    today = site.clock.today()
+    home, work = site.home, site.role("letters")
+    came = [str(batch) for (batch,) in site.ask("letters", "sample", _CAME, today=today)]
+    left = [path for batch in came for path in (home / "outbox").glob(f"*{batch_suffix(batch)}")]
+    latest = work.pack.retention.contact.latest
+    keys = [name for name in PRINTROOM_KEYS if (home / "keys" / "printroom" / name).is_file()]
+    late = keys if today > latest else []
+    if not came and today <= latest:
+        return None
+    evidence = f"{len(came)} batches have come, {len(left)} of their files are left; keys of the print room past {latest}: {len(late)}"
+    return say("no letter opens after the last contact", passed=not left and not late, evidence=evidence)
+
+
 @check("P05", "the chain of certificates is whole")
 def chain_whole(site: Site) -> CheckResult:
     """Every ledger entry follows from the one before and is signed."""
@@ -80,6 +98,9 @@ def letters_complete(site: Site) -> CheckResult | None:
     )
     name = "every contact has one code for all letters"
     return say(name, passed=not short, evidence=f"{people} people, {waves} letters each, {short} without all")
+
+
+_CAME = "SELECT id FROM batch WHERE state = 'released' AND delivered_by < :today"
 
 
 def keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str) -> CheckResult | None:
