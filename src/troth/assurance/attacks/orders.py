@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 400
 """Guesses in one trial: more add no certainty, and much time."""
-DISTINCT: Final = 4
-"""A column with no more values than this sets groups of rows apart."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,8 @@ _KEYS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     "interview": (("interviews", "claim", "id"), ("interviews", "inbox", "id")),
 }
 """Kind of id -> vault, table and the column that names it."""
+_AGAIN: Final = frozenset({"letter", "session", "step", "progress"})
+"""Tables whose ids come in the same order as those of the table before."""
 _VALUE: Final = 8
 """Bytes or letters of a value that does not come twice by chance."""
 
@@ -71,6 +71,8 @@ def rank(night: Night, kind: str, *, only: Collection[str] | None = None) -> Ran
             cells = rows.column("cell")
             found.cell |= {ids[n]: str(cells[n]) for n in keep}
         for label, order_kind, by in _keys(rows, keep, key):
+            if label == key and table in _AGAIN:
+                continue
             found.orders += _order(f"{vault}.{table} {label}", order_kind, [ids[n] for n in by])
         for row in (rows.rows[n] for n in keep):
             for at, value in zip(rows.columns, row, strict=True):
@@ -125,20 +127,25 @@ def pairs(left: Sequence[Order], right: Sequence[Order]) -> Iterator[tuple[str, 
             yield f"{one.name} x {other.name} backwards", one, other.ids[::-1]
 
 
+def steady(orders: Sequence[Order]) -> list[Order]:
+    """Those by place and by id: where many small groups are aligned, the others would only be more ways to be lucky."""
+    return [one for one in orders if one.kind in {"place", "id"}]
+
+
 def _keys(rows: Rows, keep: Sequence[int], key: str) -> Iterator[tuple[str, str, list[int]]]:
-    """Label, kind and the rows' numbers in that order: ties lie as the first physical order has them."""
+    """Label, kind and the rows' numbers in that order: ties lie as the first physical order has them. One row alone is in every order."""
     places = list(rows.positions.items())
     base = sorted(keep, key=places[0][1].__getitem__) if places else list(keep)
     for label, place in places:
-        if len({place[n] for n in keep}) > 1:
+        if len({place[n] for n in keep}) > 1 or len(keep) == 1:
             yield label, "place", sorted(base, key=place.__getitem__)
     for at, column in enumerate(rows.columns):
         values = {n: rows.rows[n][at] for n in keep}
         if any(isinstance(value, Long) for value in values.values()):  # the order of digests tells nothing
             sizes = {n: value.length if isinstance(value, Long) else 0 for n, value in values.items()}
-            if len(set(sizes.values())) > 1:
+            if len(set(sizes.values())) > 1 or len(keep) == 1:
                 yield f"length of {column}", "plain", sorted(base, key=sizes.__getitem__)
-        elif len(set(values.values())) > 1:
+        elif len(set(values.values())) > 1 or len(keep) == 1:
             yield column, _kind(column, key, values.values()), sorted(base, key=lambda n: _sortable(values[n]))
 
 
