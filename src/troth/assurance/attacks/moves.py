@@ -51,7 +51,7 @@ class Move:
         """Each pair of orders by its name, and whom it takes for which record, cell by cell."""
         for when, handles in (("before", self.handles_before), ("after", self.handles_after)):
             for label, one, other in pairs(handles.orders, self.records.orders):
-                some = align_in_cells(one.ids, other, self.handles_before.cell, self.records.cell)
+                some = align_in_cells(one.ids, other.ids, self.handles_before.cell, self.records.cell)
                 yield f"{when}, {label}", list(some)
 
 

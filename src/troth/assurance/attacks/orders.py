@@ -117,14 +117,14 @@ def align_in_cells(
         yield from align(one[cell], other.get(cell, ()))
 
 
-def pairs(left: Sequence[Order], right: Sequence[Order]) -> Iterator[tuple[str, Order, tuple[str, ...]]]:
-    """Names, the left order, and the right ids forwards and backwards. Two random columns tell nothing of each other and are left out."""
+def pairs(left: Sequence[Order], right: Sequence[Order]) -> Iterator[tuple[str, Order, Order]]:
+    """Names, the left order, and the right one forwards and backwards. Two random columns tell nothing of each other and are left out."""
     for one in left:
         for other in right:
             if {one.kind, other.kind} in ({"bytes"}, {"bytes", "id"}):
                 continue
-            yield f"{one.name} x {other.name}", one, other.ids
-            yield f"{one.name} x {other.name} backwards", one, other.ids[::-1]
+            yield f"{one.name} x {other.name}", one, other
+            yield f"{one.name} x {other.name} backwards", one, Order(other.name, other.ids[::-1], other.kind)
 
 
 def steady(orders: Sequence[Order]) -> list[Order]:

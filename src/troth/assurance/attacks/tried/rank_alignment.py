@@ -23,15 +23,27 @@ FINISHED: Final = frozenset({"complete", "flushed"})
 )  # fmt: skip
 def run(loot: Loot) -> Outcome:
     """Ranks of one kind of row are guessed from ranks of another; guesses that an earlier night gave already are not made twice."""
+    return _outcome(loot, conceded=False)
+
+
+@attack(
+    "rank alignment, the arrival", ("P15", "P23"), conceded=True, twin="claims made at completion",
+    says="The inbox of claims, as it lies before a sort, is aligned with sessions, steps and handles as they lie before a flush: nightly "
+    "copies of both vaults concede that both lie in the order in which they came.",
+)  # fmt: skip
+def arrival(loot: Loot) -> Outcome:
+    """How well the order of arrival alone tells whose a claim is, until a flush and a sort end both orders."""
+    return _outcome(loot, conceded=True)
+
+
+def _outcome(loot: Loot, *, conceded: bool) -> Outcome:
     trials: dict[int, Trial] = {}
-    examined = 0
     for day in _nights(loot):
-        for trial in _of_night(loot.night(day)):
-            named = Trial(f"{day} {trial.name}", trial.link, trial.guesses)
-            if trial.guesses:
-                examined += len(trial.guesses)
+        for trial, arrived in _of_night(loot.night(day)):
+            if arrived == conceded and trial.guesses:
+                named = Trial(f"{day} {trial.name}", trial.link, trial.guesses)
                 trials.setdefault(hash((trial.link, trial.guesses)), named)
-    return Outcome(examined, trials=tuple(trials.values()))
+    return Outcome(sum(len(trial.guesses) for trial in trials.values()), trials=tuple(trials.values()))
 
 
 def _nights(loot: Loot) -> list[date]:
@@ -55,7 +67,8 @@ def _nights(loot: Loot) -> list[date]:
     return sorted({day for some in chosen for day in some})
 
 
-def _of_night(night: Night) -> Iterator[Trial]:
+def _of_night(night: Night) -> Iterator[tuple[Trial, bool]]:
+    """Trials, and whether each is of two orders of arrival."""
     state = states(night)
     people, records = rank(night, "person"), rank(night, "record")
     handles = rank(night, "handle", only=state)
@@ -70,15 +83,16 @@ def _of_night(night: Night) -> Iterator[Trial]:
         yield from _trials(Link.CLAIM_RECORD, claims, records)
 
 
-def _trials(link: Link, left: Ranked, right: Ranked) -> Iterator[Trial]:
+def _trials(link: Link, left: Ranked, right: Ranked) -> Iterator[tuple[Trial, bool]]:
     """In cells where both sides show one (an order of the whole is one of each cell too); over all where they do not."""
     for label, one, other in pairs(left.orders, right.orders):
         in_cells = bool(left.cell and right.cell)
-        guesses = align_in_cells(one.ids, other, left.cell, right.cell) if in_cells else align(one.ids, other)
-        yield Trial(label, link, tuple(guesses))
+        guesses = align_in_cells(one.ids, other.ids, left.cell, right.cell) if in_cells else align(one.ids, other.ids)
+        arrived = link is Link.CLAIM_HANDLE and ".inbox " in one.name and one.kind == other.kind == "place"
+        yield Trial(label, link, tuple(guesses)), arrived
     joined = [
         Guess(min(ids), min(right.values[value]), 1)
         for value, ids in sorted(left.values.items(), key=lambda each: name(each[0]))
         if len(ids) == 1 and len(right.values.get(value, ())) == 1
     ]
-    yield Trial("the same value on both sides", link, tuple(joined[:MOST]))
+    yield Trial("the same value on both sides", link, tuple(joined[:MOST])), False

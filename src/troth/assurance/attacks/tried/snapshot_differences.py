@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
 from troth.assurance.attacks.moves import changes, move
-from troth.assurance.attacks.orders import Order, align_in_cells, pairs, rank, steady
+from troth.assurance.attacks.orders import Order, align_in_cells, name, pairs, rank, steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
-    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.loot import Loot, Value
     from troth.assurance.attacks.moves import Change, Move
 
 Found = dict[tuple[Link, str], list[Guess]]
@@ -27,6 +28,7 @@ def run(loot: Loot) -> Outcome:
     """The groups of all nights are guessed alike, so one order is one trial over the whole study."""
     found: Found = defaultdict(list)
     touched: dict[str, int] = {}
+    crowds: Counter[tuple[date, Value, Value]] = Counter()
     looked = 0
     for number, change in enumerate(changes(loot)):
         looked += len(change.flushed) + len(change.records) + len(change.people)
@@ -40,8 +42,18 @@ def run(loot: Loot) -> Outcome:
             for label, guesses in _people(change, moving, touched):
                 found[Link.PERSON_RECORD, label] += guesses
             touched = {}
+            crowds += Counter((change.day, cell, state) for cell, state in _crowds(change))
     trials = tuple(Trial(label, link, tuple(guesses)) for (link, label), guesses in found.items() if guesses)
-    return Outcome(looked, trials=trials)
+    note = f"The smallest group of records of one night, cell and state has {min(crowds.values())}." if crowds else ""
+    return Outcome(looked, trials=trials, note=note)
+
+
+def _crowds(change: Change) -> Iterator[tuple[Value, Value]]:
+    """The cell and the state of each record that came: what the handles showed on the night before."""
+    rows = change.after.table("responses", "record")
+    for boxes, cell, state in zip(*(rows.column(column) for column in ("boxes", "cell", "state")), strict=True):
+        if name(boxes) in change.records:
+            yield cell, state
 
 
 def _same_night(change: Change, found: Found) -> None:
@@ -53,7 +65,7 @@ def _same_night(change: Change, found: Found) -> None:
         if whose:
             handles = rank(change.after, "handle", only=whose)
             for label, one, other in pairs(steady(people.orders), steady(handles.orders)):
-                guesses = align_in_cells(one.ids, other, people.cell, handles.cell)
+                guesses = align_in_cells(one.ids, other.ids, people.cell, handles.cell)
                 found[Link.PERSON_HANDLE, f"{what} on the night of a change, {label}"] += guesses
 
 
@@ -63,14 +75,14 @@ def _people(change: Change, moving: Move, touched: dict[str, int]) -> Iterator[t
     for when, night in (("before", change.before), ("after", change.after)):
         people = rank(night, "person")
         for label, one, other in pairs(people.orders, records.orders):
-            yield f"{when}, {label}", list(align_in_cells(one.ids, other, people.cell, records.cell))
+            yield f"{when}, {label}", list(align_in_cells(one.ids, other.ids, people.cell, records.cell))
         if when == "after":
             nights = [
                 Order(f"night of change, {one.name}", _by_night(one.ids, touched), "plain")
                 for one in steady(people.orders)
             ]
             for label, one, other in pairs(nights, records.orders):
-                yield label, list(align_in_cells(one.ids, other, people.cell, records.cell))
+                yield label, list(align_in_cells(one.ids, other.ids, people.cell, records.cell))
 
 
 def _by_night(ids: tuple[str, ...], touched: dict[str, int]) -> tuple[str, ...]:
