@@ -26,7 +26,8 @@ class Order:
     name: str
     ids: tuple[str, ...]
     kind: str
-    """`place`, `id`, `bytes` (random by its class: sealed, a digest) or `plain` (numbers, days, words)."""
+    """`place`, `id`, `bytes` (random by its class: sealed, a digest), `plain` (numbers, days, words) or `tied` (plain, and mostly ties,
+    which lie by place)."""
 
 
 @dataclass
@@ -152,7 +153,9 @@ def _keys(rows: Rows, keep: Sequence[int], key: str) -> Iterator[tuple[str, str,
 def _kind(column: str, key: str, values: Collection[Value]) -> str:
     if column in {key, "id"}:
         return "id"
-    return "bytes" if any(isinstance(value, bytes) for value in values) else "plain"
+    if any(isinstance(value, bytes) for value in values):
+        return "bytes"
+    return "tied" if 2 * len(set(values)) < len(values) else "plain"
 
 
 def _sortable(value: Value) -> tuple[int, int, str, bytes]:

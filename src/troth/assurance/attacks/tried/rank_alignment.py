@@ -88,7 +88,7 @@ def _trials(link: Link, left: Ranked, right: Ranked) -> Iterator[tuple[Trial, bo
     for label, one, other in pairs(left.orders, right.orders):
         in_cells = bool(left.cell and right.cell)
         guesses = align_in_cells(one.ids, other.ids, left.cell, right.cell) if in_cells else align(one.ids, other.ids)
-        arrived = link is Link.CLAIM_HANDLE and ".inbox " in one.name and one.kind == other.kind == "place"
+        arrived = link is Link.CLAIM_HANDLE and ".inbox " in one.name and {one.kind, other.kind} <= {"place", "tied"}
         yield Trial(label, link, tuple(guesses)), arrived
     joined = [
         Guess(min(ids), min(right.values[value]), 1)
