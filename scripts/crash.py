@@ -77,6 +77,7 @@ def table(reports: list[Report]) -> str:
         "pages acknowledged": [sum(r.answers for r in mine[kind]) for kind in kinds],
         "claims acknowledged": [sum(r.claims for r in mine[kind]) for kind in kinds],
         "tries to get tickets back by words": [sum(r.recoveries for r in mine[kind]) for kind in kinds],
+        "longest outage to the worker (s)": [round(max(r.outage for r in mine[kind])) for kind in kinds],
         "seconds": [round(sum(r.seconds for r in mine[kind])) for kind in kinds],
         "wrong": [sum(len(r.wrong) for r in mine[kind]) for kind in kinds],
     }

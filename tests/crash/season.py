@@ -49,6 +49,7 @@ class Report:
     answers: int = 0
     claims: int = 0
     recoveries: int = 0
+    outage: float = 0
     seconds: float = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -92,6 +93,7 @@ class _Season:
             self.report.wrong += [f"the worker failed: {said}" for said in self.town.shift.failures]
             self.report.wrong += [f"{each.name} fell: {said}" for each in self.town.served for said in each.fell]
         self.report.answers = sum(account.acknowledged for account in self.accounts)
+        self.report.outage = self.town.shift.outage
         self.report.recoveries = sum(account.recoveries for account in self.accounts)
         self.report.claims = sum(claim.settled for account in self.accounts for claim in account.claims.values())
         return self.report

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 SPANS = {"sql": 40, "commit": 5, "kept": 5, "file": 2}
 """Kind of moment -> how far ahead a kill is drawn: as many as a job or two have."""
+OUTAGE = 90
+"""Seconds for which storage may be gone: a killed server waits for its children, then recovers, on a busy machine."""
 PATIENCE = 60
 """Seconds in which the worker must say something, else it hangs."""
 
@@ -53,6 +56,8 @@ class Shift:
     """`kind of moment, job` -> kills there."""
     failures: list[str] = field(default_factory=list)
     """What the worker said of itself that was neither done nor refused: storage that was gone, on PostgreSQL."""
+    outage: float = 0
+    """The longest time, in seconds, for which storage was gone to the worker."""
     refusals: list[str] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
 
@@ -61,23 +66,29 @@ class Shift:
         kind = self.choose.choices(list(SPANS), [1, 2, 2, 3])[0]
         self.doom = Doom(kind, self.choose.randint(1, SPANS[kind]), self.choose.random() < 0.7)
 
-    async def do(self, job: str, *, retry: int = 60) -> str:
+    async def do(self, job: str) -> str:
         """The job is done, however often its worker dies meanwhile; gives `done` or `refused …`.
 
         Raises:
-            NeverDoneError: it failed again and again, or fell. TimeoutError: it hangs.
+            NeverDoneError: it failed again and again for longer than a server takes to come up, or fell. TimeoutError: it hangs.
 
         """
-        for _ in range(retry):
+        began: float | None = None
+        while True:
             said = await self._try(job)
-            if said is not None and not said.startswith("failed"):
+            if said is None:
+                began = None
+                continue
+            if not said.startswith("failed"):
                 if said.startswith("refused"):
                     self.refusals.append(f"{job}: {said}")
                 return said
-            if said is not None:
-                self.failures.append(f"{job}: {said}")
-                await asyncio.sleep(0.2)  # the server comes up again; there is nothing else to watch
-        raise NeverDoneError(f"{job}, last: {self.failures[-1:]}")
+            self.failures.append(f"{job}: {said}")
+            began = began or time.monotonic()
+            self.outage = max(self.outage, time.monotonic() - began)
+            if self.outage > OUTAGE:
+                raise NeverDoneError(f"{job}, for {OUTAGE} s, last: {said}")
+            await asyncio.sleep(0.2)  # the server comes up again; there is nothing else to watch
 
     async def _try(self, job: str) -> str | None:
         """What the worker said of it; None: it died."""
