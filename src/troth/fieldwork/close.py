@@ -72,7 +72,8 @@ def close(
     database = flush.database
     vault.shut(database)  # first, or who completes while the rest is under way would be in no total
     flush.between("codes shut")
-    into = merge_cells(vault.all_by_cell(database), flush.k)
+    into = _merging(flush, day)
+    flush.between("merging told")
     if partials == "erase":  # first: what is erased must not be wrapped for the next strip key
         vault.erase_partials(database, day)
         flush.between("partials erased")
@@ -89,6 +90,18 @@ def close(
     counts = vault.totals(database)
     flush.ledger.enter("close", "close", day, dict(counts))
     return Closed(**counts)
+
+
+def _merging(flush: Flush, day: date) -> dict[str, str]:
+    """Cell -> cell that its records show, as the first try of this close decided: the ledger keeps it.
+
+    Decided anew after a kill, when the complete responses have moved, the few that are left would look smaller than they were.
+    """
+    found = merge_cells(vault.all_by_cell(flush.database), flush.k)
+    merged = sorted(cell for cell, shown in found.items() if shown == MERGED)
+    flush.ledger.enter("merging", "merging", day, {"merged": merged, "kept": sorted(set(found) - set(merged))})
+    told = flush.ledger.entries("merging")[0].body
+    return {cell: MERGED for cell in told["merged"]} | {cell: cell for cell in told["kept"]}
 
 
 def _move_all(flush: Flush, state: str, into: Mapping[str, str], day: date) -> None:
