@@ -101,7 +101,7 @@ def _merging(flush: Flush, day: date) -> dict[str, str]:
     merged = sorted(cell for cell, shown in found.items() if shown == MERGED)
     flush.ledger.enter("merging", "merging", day, {"merged": merged, "kept": sorted(set(found) - set(merged))})
     told = flush.ledger.entries("merging")[0].body
-    return {cell: MERGED for cell in told["merged"]} | {cell: cell for cell in told["kept"]}
+    return dict.fromkeys(told["merged"], MERGED) | {cell: cell for cell in told["kept"]}
 
 
 def _move_all(flush: Flush, state: str, into: Mapping[str, str], day: date) -> None:
