@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.attacks.double import Double, Leaks
 
-from troth.assurance.attacks.attack import ATTACKS
+from troth.assurance.attacks.attack import ATTACKS, Link
 from troth.assurance.attacks.run import attack_all
+from troth.assurance.attacks.score import limit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +84,14 @@ def test_records_in_the_order_of_completion_show_against_the_night_before(tmp_pa
 
 def test_a_receipt_a_day_links_people_to_the_handles_that_finished(tmp_path: Path) -> None:
     assert broken(tmp_path, Leaks(daily_receipt=True), NIGHTS).way.startswith("finished on the night of a change")
+
+
+def test_receipts_a_day_lead_from_people_to_records_that_keep_their_order(tmp_path: Path) -> None:
+    came = broken(tmp_path, Leaks(daily_receipt=True, records_by_completion=True), NIGHTS)
+    found = {each.link: each for each in sorted(came.tallies, key=lambda each: each.surprise, reverse=True)}
+    best = found[Link.PERSON_RECORD.value]
+    assert best.trial.startswith("night of change")
+    assert best.hits > limit(best, came.ways)
 
 
 def test_a_claim_made_at_completion_leads_to_a_record_that_keeps_its_order(tmp_path: Path) -> None:

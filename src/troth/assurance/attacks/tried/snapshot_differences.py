@@ -32,8 +32,6 @@ def run(loot: Loot) -> Outcome:
     looked = 0
     for number, change in enumerate(changes(loot)):
         looked += len(change.flushed) + len(change.records) + len(change.people)
-        for ref in change.people:
-            touched.setdefault(ref, number)
         _same_night(change, found)
         moving = move(change)
         if moving is not None:
@@ -43,6 +41,8 @@ def run(loot: Loot) -> Outcome:
                 found[Link.PERSON_RECORD, label] += guesses
             touched = {}
             crowds += Counter((change.day, cell, state) for cell, state in _crowds(change))
+        for ref in change.people:  # a flush is in the morning: who changed that day is of the next
+            touched.setdefault(ref, number)
     trials = tuple(Trial(label, link, tuple(guesses)) for (link, label), guesses in found.items() if guesses)
     note = f"The smallest group of records of one night, cell and state has {min(crowds.values())}." if crowds else ""
     return Outcome(looked, trials=trials, note=note)
