@@ -33,8 +33,8 @@ _ORDER: Final = re.compile(r"_order$")
 def row_events(logs: Sequence[Path], loot: Loot) -> Iterator[tuple[int, Event]]:
     """Transaction and what it did to a handle or a record, in order.
 
-    A table that is being made in place of another goes by the other's name. An `Event` says `record` where a record was inserted, else e.g. `delete of step`. Rows of an order's staging list
-    (`storage.rewrite`) count too, as `insert into step_order`.
+    A table that is being made in place of another goes by the other's name. An `Event` says `record` where a record was inserted,
+    else e.g. `delete of step`; rows of an order's staging list (`storage.rewrite`) count too, as `insert into step_order`.
     """
     named: dict[tuple[int, int], str] = {}
     for copy in raw_copies(loot, "responses"):
@@ -73,6 +73,6 @@ def _whose(change: Change, lies: dict[tuple[int, int, int], bytes]) -> bytes:
 
 def _named(data: bytes) -> tuple[int, str] | None:
     """A table's file number and name, from its row in `pg_class`."""
-    if len(data) < 4 + 64 + 24:  # noqa: PLR2004 - up to the file number
+    if len(data) < 4 + 64 + 24:
         return None
     return struct.unpack_from("<I", data, 88)[0], data[4:68].split(b"\0")[0].decode("utf-8", "replace")

@@ -18,7 +18,7 @@ from troth.storage.database import Database
 from troth.wiring.create import read_owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -33,14 +33,22 @@ _OFFSETS: Final = 2**16
 class Thief:
     """One thief of one installation, night after night."""
 
-    def __init__(self, home: Path, loot: Path, cluster_data: Path | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        loot: Path,
+        cluster_data: Path | None = None,
+        settle: Callable[[], None] = lambda: None,
+    ) -> None:
         """`cluster_data` is the data folder of the PostgreSQL server, where its files can be read; without it no raw files are taken.
+
+        `settle` makes the server write its heap files out, as a base backup begins (a checkpoint).
 
         Raises:
             Invalid: there is no installation in `home`.
 
         """
-        self._home, self._loot, self._data = home, loot, cluster_data
+        self._home, self._loot, self._data, self._settle = home, loot, cluster_data, settle
         urls, _ = read_owners(home)
         self._vaults = {name: Database(url, vault=name) for name, url in urls.items()}
 
@@ -53,14 +61,17 @@ class Thief:
     def copy(self, day: date, label: str = "") -> None:
         """Raw files of every vault stand in the loot: SQLite's file and WAL; PostgreSQL's heap files by vault, and `pg_wal`."""
         to = self._loot / "copies" / " ".join(filter(None, (day.isoformat(), label)))
+        if self._data is not None:
+            _take(
+                _files(self._data / "pg_wal"), to / "pg_wal"
+            )  # first: a checkpoint lets go of what it no longer needs
+            self._settle()
         for name, database in self._vaults.items():
             if database.is_sqlite:
                 there = sorted(database.path.parent.glob(f"{database.path.name}*"))
                 _take((path for path in there if not path.name.endswith(_NO_THEFT)), to / name)
             elif self._data is not None:
                 _take(_files(self._data / "base" / _oid(database)), to / name)
-        if self._data is not None:
-            _take(_files(self._data / "pg_wal"), to / "pg_wal")
 
     def keys(self, label: str) -> None:
         """Every key folder, as it lies at this moment, stands in the loot under that label, which begins with the day."""

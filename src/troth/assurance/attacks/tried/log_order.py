@@ -8,7 +8,6 @@ flush itself, and only a copy from the moment between shows anything.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
 from troth.assurance.attacks.framed import frame_events
 from troth.assurance.attacks.logged import row_events
-from troth.assurance.attacks.loot import Long
 from troth.assurance.attacks.raw import raw_copies
+from troth.assurance.attacks.records import record_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +46,7 @@ class _Told:
 )  # fmt: skip
 def run(loot: Loot) -> Outcome:
     """A guess for each record that a log tells of, in each of several ways."""
-    boxes = _digests(loot)
+    boxes = record_names(loot)
     rounds: dict[object, _Told] = defaultdict(_Told)
     logs = sorted({path for path in (loot.folder / "copies").glob("*/pg_wal") if path.is_dir()})
     for xid, event in row_events(logs, loot):
@@ -55,7 +54,7 @@ def run(loot: Loot) -> Outcome:
     for copy in raw_copies(loot, "responses"):
         for number, event in frame_events(copy):
             rounds[copy.folder, number].events.append(event)
-    guesses: dict[str, dict[bytes, Guess]] = defaultdict(dict)
+    guesses: dict[str, dict[str, Guess]] = defaultdict(dict)
     told = 0
     for each in rounds.values():
         records = [key for key in each.first(_RECORD) if key in boxes]
@@ -72,7 +71,7 @@ def run(loot: Loot) -> Outcome:
             }
             for name, pairs in ways.items():
                 for record, handle in pairs:  # what a later round tells of the same record is no second chance
-                    guesses[name].setdefault(record, Guess(handle.hex(), boxes[record], len(records)))
+                    guesses[name].setdefault(boxes[record], Guess(handle.hex(), boxes[record], len(records)))
     trials = tuple(Trial(name, Link.HANDLE_RECORD, tuple(found.values())) for name, found in sorted(guesses.items()))
     note = f"The logs tell of {told} records in {len(logs) or len(raw_copies(loot, 'responses'))} copies."
     return Outcome(told, trials=trials, note=note)
@@ -96,17 +95,3 @@ def _ranked(records: Sequence[bytes], handles: Sequence[bytes]) -> list[tuple[by
     if not handles:
         return []
     return [(record, handles[place * len(handles) // len(records)]) for place, record in enumerate(records)]
-
-
-def _digests(loot: Loot) -> dict[bytes, str]:
-    """Record id -> what a record is called in a link, from every night."""
-    found: dict[bytes, str] = {}
-    for night in loot.each_night():
-        table = night.table("responses", _RECORD)
-        for row in table.by("id").values() if table.columns else ():
-            id_, boxes = row["id"], row["boxes"]
-            if isinstance(id_, bytes) and isinstance(boxes, Long):
-                found[id_] = boxes.digest.hex()
-            elif isinstance(id_, bytes) and isinstance(boxes, bytes):
-                found[id_] = hashlib.sha256(boxes).hexdigest()[:32]
-    return found
