@@ -145,9 +145,13 @@ class Course:
 
     def _morning(self) -> None:
         day, pack = self.town.clock.today(), self.town.pack
-        if day in {wave.dispatch_on for wave in pack.waves[1:]} | {pack.collection.closes + timedelta(days=1)}:
+        flushes = day in {wave.dispatch_on for wave in pack.waves[1:]} | {pack.collection.closes + timedelta(days=1)}
+        if flushes:
             self.thief.copy(day, "before flush")
-        for manifest, letters in self.office.morning():
+        released = self.office.morning()
+        if flushes:  # while write-ahead logs still hold what the flush wrote
+            self.thief.copy(day, "after flush")
+        for manifest, letters in released:
             number = [str(wave.id) for wave in pack.waves].index(manifest.wave)
             append(
                 self.loot,

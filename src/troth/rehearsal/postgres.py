@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import create_engine, text
+
 from troth.kit.errors import Refused
 
 if TYPE_CHECKING:
@@ -32,6 +34,13 @@ class Server:
     def url(self, database: str, role: str | None = None) -> str:
         """How that role opens that database; the superuser by default."""
         return f"postgresql+psycopg://{role or self.superuser}@/{database}?host={self.socket}"
+
+    def settle(self) -> None:
+        """What was committed is in the heap files."""
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("CHECKPOINT"))
+        engine.dispose()
 
 
 def programs() -> Path | None:

@@ -83,7 +83,7 @@ def rehearse(
     with _server(database) as server, keeping_open(), (loot / "log").open("w", encoding="utf-8") as log:
         with contextlib.redirect_stderr(log):  # what the served roles log belongs to the loot
             town = found_town(work, study, people=people, days=days, seed=seed, server=server, say=watcher.say)
-            thief = Thief(town.home, loot, cluster_data=server.data if server else None)
+            thief = Thief(town.home, loot, server.data, server.settle) if server else Thief(town.home, loot)
             course = Course(town, loot, seed, thief, watcher.progress)
             asyncio.run(course.run()).write(loot)
         log.flush()

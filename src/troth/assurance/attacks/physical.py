@@ -1,290 +1,336 @@
-"""SQLite's files read by their bytes: where each row lies, and in which order its write-ahead log was written.
+"""A SQLite file and its write-ahead log read as bytes, as a thief reads them: what lies where, in which order it was written.
 
-SQL gives rows without their places; places tell the order of arrival (DESIGN §4). Source: "Database File Format", sqlite.org.
-A parser of its own and no `sqlite3`, whose reading it is tested against.
+Nothing here asks SQLite: a query hides what the attacks look for (the page and the offset of a cell, frames that a later
+checkpoint left behind). Source: the SQLite documentation's "Database File Format", sections 1.3 to 1.6 (pages, b-trees,
+overflow), 2 (records), 2.6 (schema) and 4.1 (the log). Files come from a running machine: what makes no sense is left out.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from troth.assurance.attacks.declared import declared
-from troth.kit.errors import Invalid
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 Stored: TypeAlias = int | float | str | bytes | None
 
-_MAGIC: Final = b"SQLite format 3\x00"
-_LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
-_LOG_HEAD, _FRAME_HEAD, _FILE_HEAD = 32, 24, 100
-_INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 2, 5, 10, 13
-_WIDTHS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
-_ENCODINGS: Final = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
+MAGIC: Final = b"SQLite format 3\x00"
+_INSIDE_INDEX, _INSIDE_TABLE, _LEAF_INDEX, _LEAF_TABLE = 2, 5, 10, 13
+_KINDS: Final = frozenset({_INSIDE_INDEX, _INSIDE_TABLE, _LEAF_INDEX, _LEAF_TABLE})
+_FILE_HEADER: Final = 100
+_WAL_HEADER: Final = 32
+_FRAME_HEADER: Final = 24
+_WAL_MAGIC: Final = 0x377F0682
+_NO_COLUMN: Final = frozenset({"PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT"})
+
+
+class Unreadable(Exception):  # noqa: N818 - says what it is
+    """Bytes that are no such page, cell or record."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One row or one index entry, and where it lies. Within a page a smaller offset was written later."""
+    """One entry of a b-tree: of a table a row, of an index a key and, last, its row's id."""
 
     page: int
     offset: int
+    """Where its content begins on that page. SQLite fills a page from its end: of two cells the later one mostly lies lower."""
     rowid: int | None
+    """None in an index and in a table WITHOUT ROWID."""
     values: tuple[Stored, ...]
-    """In the order of the table's columns; of an index, its columns and then the rowid or the key."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """One table, or one index (also an automatic one)."""
+    """A table or an index, from the schema on page 1."""
 
+    kind: str
+    """`table` or `index`."""
     name: str
     table: str
-    kind: str
     root: int
     columns: tuple[str, ...]
-    """Of a table; empty for an index."""
-    rowid: bool
-    """False: an index, or a table WITHOUT ROWID."""
-    alias: int | None
-    """Which column is the rowid itself."""
-    stored: tuple[int, ...]
-    """Place in the record -> place among the columns: a table WITHOUT ROWID keeps its key first."""
+    """Of a table: names in the order in which its cells hold them. Of an index: empty."""
+    id_column: str = ""
+    """The column that the rowid stands for: its cells hold NULL there."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One page as the write-ahead log has it. Frames stand in the order in which they were written."""
+    """One page as it was written to the log."""
 
     number: int
+    """Its place in the file, from 0."""
     page: int
-    commit: bool
-    current: bool
-    """False: left over from before the log's last restart."""
-    tree: str
-    """Whose leaf or inner page it was once its transaction was committed; empty where no tree has it."""
-    cells: tuple[Cell, ...]
-    """Of a leaf page, as that frame has it; empty for other pages."""
+    commit: int
+    """Pages of the whole file after the transaction that this frame ends; 0: it ends none."""
+    salt: bytes
+    """Frames of one round have one salt; those of an earlier round stand behind, where the later one has not come yet."""
+    data: bytes
 
 
-class Image:
-    """A SQLite file and its write-ahead log, as bytes."""
+@dataclass(frozen=True)
+class Pages:
+    """Pages by number, from 1."""
 
-    def __init__(self, file: bytes, log: bytes = b"") -> None:
-        """The pages are those that the last commit in the log left. Raises Invalid: not such a file."""
-        self._log = log
-        self._frames = list(_frames(log))
-        whole = file if file[:16] == _MAGIC else next((image for n, _, c, image in self._frames if n == 1 and c), b"")
-        if whole[:16] != _MAGIC:
-            raise Invalid("this is no SQLite file", where="physical copy", mend="copy the vault again")
-        size = struct.unpack(">H", whole[16:18])[0]
-        self.page_size: int = 65536 if size == 1 else size
-        self._usable = self.page_size - whole[20]
-        self._encoding = _ENCODINGS.get(struct.unpack(">I", whole[56:60])[0], "utf-8")
-        self._file = file
-        last = max((n for n, (_, size, current, _) in enumerate(self._frames) if size and current), default=-1)
-        self._pages = {page: image for page, _, current, image in self._frames[: last + 1] if current}
+    size: int
+    usable: int
+    pages: Mapping[int, bytes]
 
-    @classmethod
-    def read(cls, path: Path) -> Image:
-        """The file with the log that lies beside it, if one does. Raises Invalid: no such file, or no SQLite file."""
-        log = path.with_name(path.name + "-wal")
-        if not path.is_file():
-            raise Invalid("there is no such file", where=str(path), mend="copy the vault again")
-        return cls(path.read_bytes(), log.read_bytes() if log.is_file() else b"")
-
-    @cached_property
-    def trees(self) -> dict[str, Tree]:
-        """Every table and index by its name."""
-        return self._schema()
-
-    def cells(self, name: str) -> list[Cell]:
-        """Every row of a table, or entry of an index, in the order of its keys. Raises KeyError: no such tree."""
-        tree = self.trees[name]
-        return [self._cell(tree, page, offset) for page, offset in self._walk(tree.root)]
-
-    def frames(self) -> list[Frame]:
-        """The log's frames in the order in which they were written, with the tree that each page belongs to.
-
-        A transaction's frames are understood with the pages that it left: a page may belong to another tree later.
-        """
-        mine, keep = [], self._pages
-        self._pages = {}
-        owners: dict[int, Tree] = {}
-        begun: list[int] = []
-        found: list[Frame] = []
+    def page(self, number: int) -> bytes:
+        """Raises Unreadable: there is none of that number."""
         try:
-            for number, (page, size, current, image) in enumerate(self._frames):
-                begun.append(number)
-                if current:
-                    mine.append((page, image))
-                if not size and number + 1 < len(self._frames):
-                    continue
-                self._pages.update(mine)
-                if not owners or any(n == 1 or n not in owners or image[0] in (2, 5) for n, image in mine):
-                    owners = self._owners()
-                found += [self._frame(n, owners) for n in begun]
-                mine, begun = [], []
-        finally:
-            self._pages = keep
-        return found
-
-    def _frame(self, number: int, owners: dict[int, Tree]) -> Frame:
-        page, size, current, image = self._frames[number]
-        tree = owners.get(page)
-        cells: tuple[Cell, ...] = ()
-        if tree is not None and image[0] in (_LEAF_INDEX, _LEAF_TABLE) and page != 1:
-            try:
-                cells = tuple(self._cell(tree, page, at, image) for at in _pointers(image, 0))
-            except (IndexError, struct.error, ValueError):
-                cells = ()  # a leftover of another tree's page
-        return Frame(number, page, bool(size), current, tree.name if tree else "", cells)
-
-    def _owners(self) -> dict[int, Tree]:
-        found = {}
-        for tree in self._schema().values():
-            for page in self._leaves_and_inner(tree.root):
-                found[page] = tree
-        return found
-
-    def _schema(self) -> dict[str, Tree]:
-        master = Tree("sqlite_schema", "sqlite_schema", "table", 1, ("type", "name", "tbl_name", "rootpage", "sql"),
-                      rowid=True, alias=None, stored=(0, 1, 2, 3, 4))  # fmt: skip
-        found = {}
-        for page, offset in self._walk(1):
-            kind, name, table, root, sql = self._cell(master, page, offset).values
-            if kind not in ("table", "index") or not isinstance(root, int) or not root:
-                continue
-            columns, alias, stored, rowid = declared(str(sql)) if kind == "table" else ((), None, (), False)
-            found[str(name)] = Tree(str(name), str(table), str(kind), root, columns, rowid, alias, stored)
-        return found
-
-    def _page(self, number: int) -> bytes:
-        page = self._pages.get(number)
-        if page is None:
-            page = self._file[(number - 1) * self.page_size : number * self.page_size]
-        if len(page) < self.page_size:
-            raise Invalid("the file ends within a page", where=f"page {number}", mend="copy the vault again")
-        return page
-
-    def _walk(self, root: int) -> Iterator[tuple[int, int]]:
-        """Page and offset of every cell with content, in key order. Inner pages of an index hold entries too."""
-        page = self._page(root)
-        head = _FILE_HEAD if root == 1 else 0
-        kind = page[head]
-        for at in _pointers(page, head):
-            if kind in (_LEAF_INDEX, _LEAF_TABLE):
-                yield root, at
-                continue
-            yield from self._walk(struct.unpack_from(">I", page, at)[0])
-            if kind == _INTERIOR_INDEX:
-                yield root, at
-        if kind in (_INTERIOR_INDEX, _INTERIOR_TABLE):
-            yield from self._walk(struct.unpack_from(">I", page, head + 8)[0])
-
-    def _leaves_and_inner(self, root: int) -> Iterator[int]:
-        yield root
-        page = self._page(root)
-        head = _FILE_HEAD if root == 1 else 0
-        if page[head] in (_INTERIOR_INDEX, _INTERIOR_TABLE):
-            for at in _pointers(page, head):
-                yield from self._leaves_and_inner(struct.unpack_from(">I", page, at)[0])
-            yield from self._leaves_and_inner(struct.unpack_from(">I", page, head + 8)[0])
-
-    def _cell(self, tree: Tree, number: int, offset: int, page: bytes = b"") -> Cell:
-        page = page or self._page(number)
-        kind = page[_FILE_HEAD if number == 1 else 0]
-        at = offset + (4 if kind == _INTERIOR_INDEX else 0)
-        size, at = _varint(page, at)
-        rowid = None
-        if kind == _LEAF_TABLE:
-            rowid, at = _varint(page, at)
-        values = self._record(self._payload(page, at, size, table=kind == _LEAF_TABLE))
-        if tree.kind == "table" and tree.stored:
-            placed: list[Stored] = [None] * len(tree.columns)
-            for place, value in zip(tree.stored, values, strict=False):
-                placed[place] = value
-            if tree.alias is not None and rowid is not None:
-                placed[tree.alias] = rowid
-            values = tuple(placed)
-        return Cell(number, offset, rowid, values)
-
-    def _payload(self, page: bytes, at: int, size: int, *, table: bool) -> bytes:
-        usable = self._usable
-        most = usable - 35 if table else (usable - 12) * 64 // 255 - 23
-        if size <= most:
-            return page[at : at + size]
-        least = (usable - 12) * 32 // 255 - 23
-        local = least + (size - least) % (usable - 4)
-        local = local if local <= most else least
-        parts, left = [page[at : at + local]], size - local
-        following = struct.unpack_from(">I", page, at + local)[0]
-        while left > 0 and following:
-            more = self._page(following)
-            parts.append(more[4 : 4 + min(left, usable - 4)])
-            left -= usable - 4
-            following = struct.unpack_from(">I", more, 0)[0]
-        return b"".join(parts)
-
-    def _record(self, payload: bytes) -> tuple[Stored, ...]:
-        ends, at = _varint(payload, 0)
-        kinds = []
-        while at < ends:
-            kind, at = _varint(payload, at)
-            kinds.append(kind)
-        values: list[Stored] = []
-        for kind in kinds:
-            value, at = self._value(payload, at, kind)
-            values.append(value)
-        return tuple(values)
-
-    def _value(self, payload: bytes, at: int, kind: int) -> tuple[Stored, int]:
-        if kind in _WIDTHS:
-            width = _WIDTHS[kind]
-            return int.from_bytes(payload[at : at + width], "big", signed=True), at + width
-        if kind == 7:  # noqa: PLR2004 - the format's own number
-            return struct.unpack_from(">d", payload, at)[0], at + 8
-        if kind >= 12:  # noqa: PLR2004 - the format's own number
-            width = (kind - 12) // 2
-            raw = payload[at : at + width]
-            return (raw.decode(self._encoding) if kind % 2 else raw), at + width
-        return {8: 0, 9: 1}.get(kind), at
+            return self.pages[number]
+        except KeyError:
+            raise Unreadable("no such page") from None
 
 
-def _frames(log: bytes) -> Iterator[tuple[int, int, bool, bytes]]:
-    """Page, database size if it commits, whether its salts are the log's, and the page's bytes.
+def read_file(path: Path, *, with_log: bool = True) -> Pages:
+    """The file's pages; where a log lies beside it (`PATH-wal`), as its committed frames leave them.
 
-    Checksums are not checked: a frame that has the log's salts was written by this generation of the log, and one that was
-    torn while it was copied says no less about order.
+    Raises:
+        Unreadable: not a SQLite file.
+
     """
-    if len(log) < _LOG_HEAD or struct.unpack_from(">I", log)[0] not in _LOG_MAGIC:
+    data = path.read_bytes()
+    log = path.with_name(path.name + "-wal")
+    frames = read_log(log.read_bytes()) if with_log and log.is_file() else []
+    if not data.startswith(MAGIC):  # nothing was folded into the file yet
+        data = next((frame.data for frame in frames if frame.page == 1), b"")
+    if not data.startswith(MAGIC):
+        raise Unreadable("not a SQLite file")
+    size = struct.unpack_from(">H", data, 16)[0]
+    size = 65536 if size == 1 else size
+    if len(data) < size or size & (size - 1):
+        raise Unreadable("not a SQLite file")
+    pages = {number + 1: data[number * size : (number + 1) * size] for number in range(len(data) // size)}
+    pages.update(committed(frames))
+    return Pages(size, size - data[20], pages)
+
+
+def read_log(data: bytes) -> list[Frame]:
+    """Every frame in the order of writing, those of earlier rounds too; none where this is no log."""
+    if len(data) < _WAL_HEADER:
+        return []
+    magic, _, size = struct.unpack_from(">III", data)
+    if magic & ~1 != _WAL_MAGIC or size < 512 or size & (size - 1):  # noqa: PLR2004 - the smallest page
+        return []
+    step = _FRAME_HEADER + size
+    found = []
+    for number in range((len(data) - _WAL_HEADER) // step):
+        at = _WAL_HEADER + number * step
+        page, commit = struct.unpack_from(">II", data, at)
+        body = data[at + _FRAME_HEADER : at + step]
+        found.append(Frame(number, page, commit, data[at + 8 : at + 16], body))
+    return found
+
+
+def committed(frames: list[Frame]) -> dict[int, bytes]:
+    """Page -> its newest content in the last round, up to its last commit.
+
+    A round's salt stands in the log's header too; the first frame has it always, because a new round begins at the front.
+    """
+    done: dict[int, bytes] = {}
+    begun: dict[int, bytes] = {}
+    for frame in frames:
+        if frame.salt != frames[0].salt:
+            break
+        begun[frame.page] = frame.data
+        if frame.commit:
+            done.update(begun)
+            begun.clear()
+    return done
+
+
+def schema(pages: Pages) -> list[Tree]:
+    """Every table and index that has pages of its own. Raises Unreadable: the schema cannot be read."""
+    found = []
+    first = Tree("table", "sqlite_schema", "sqlite_schema", 1, ("type", "name", "tbl_name", "rootpage", "sql"))
+    for cell in cells(pages, first):
+        if len(cell.values) != len(first.columns):
+            raise Unreadable("a schema row has five columns")
+        kind, name, table, root, sql = cell.values
+        if kind in {"table", "index"} and isinstance(root, int) and root > 0:
+            columns, id_column = _columns(str(sql)) if kind == "table" else ((), "")
+            found.append(Tree(str(kind), str(name), str(table), root, columns, id_column))
+    return found
+
+
+def cells(pages: Pages, tree: Tree) -> Iterator[Cell]:
+    """Every entry of a table or an index in the order of its keys, whole: overflow pages are followed.
+
+    Raises:
+        Unreadable: a page is missing or makes no sense.
+
+    """
+    yield from _walk(pages, tree.root, set())
+
+
+def rows(pages: Pages, tree: Tree) -> Iterator[tuple[Cell, dict[str, Stored]]]:
+    """Every row of a table as column -> value, with the cell that it lies in. Raises Unreadable."""
+    for cell in cells(pages, tree):
+        values = cell.values + (None,) * (len(tree.columns) - len(cell.values))  # a column that was added later
+        row = dict(zip(tree.columns, values, strict=False))
+        if tree.id_column:
+            row[tree.id_column] = cell.rowid
+        yield cell, row
+
+
+def cells_on(pages: Pages, data: bytes, number: int) -> Iterator[Cell]:
+    """The leaf entries of one single page, e.g. of a frame; none where it is no leaf.
+
+    Overflow pages are followed where `pages` has them; else the cell has those columns that lie on this page.
+    """
+    start = _FILE_HEADER if number == 1 else 0
+    if len(data) < start + 8 or data[start] not in {_LEAF_INDEX, _LEAF_TABLE}:
         return
-    size = struct.unpack_from(">I", log, 8)[0]
-    salts = log[16:24]
-    for at in range(_LOG_HEAD, len(log) - _FRAME_HEAD - size + 1, _FRAME_HEAD + size):
-        page, committed = struct.unpack_from(">II", log, at)
-        if not page:
-            return
-        yield page, committed, log[at + 8 : at + 16] == salts, log[at + _FRAME_HEAD : at + _FRAME_HEAD + size]
+    for offset in _pointers(data, start):
+        try:
+            yield _cell(pages, data, number, offset, data[start], whole=False)
+        except (Unreadable, IndexError, struct.error):
+            continue
 
 
-def _pointers(page: bytes, head: int) -> tuple[int, ...]:
-    count = struct.unpack_from(">H", page, head + 3)[0]
-    start = head + (12 if page[head] in (_INTERIOR_INDEX, _INTERIOR_TABLE) else 8)
-    return struct.unpack_from(f">{count}H", page, start)
+def _walk(pages: Pages, number: int, seen: set[int]) -> Iterator[Cell]:
+    if number in seen:
+        raise Unreadable("a page is its own ancestor")
+    seen.add(number)
+    data, start = pages.page(number), _FILE_HEADER if number == 1 else 0
+    kind = data[start]
+    if kind not in _KINDS:
+        raise Unreadable("not a page of a b-tree")
+    inside = kind in {_INSIDE_INDEX, _INSIDE_TABLE}
+    for offset in _pointers(data, start):
+        if inside:
+            yield from _walk(pages, struct.unpack_from(">I", data, offset)[0], seen)
+        if kind != _INSIDE_TABLE:  # inside a table's tree there are only row ids
+            yield _cell(pages, data, number, offset, kind, whole=True)
+    if inside:
+        yield from _walk(pages, struct.unpack_from(">I", data, start + 8)[0], seen)
+
+
+def _pointers(data: bytes, start: int) -> list[int]:
+    count = struct.unpack_from(">H", data, start + 3)[0]
+    first = start + (12 if data[start] in {_INSIDE_INDEX, _INSIDE_TABLE} else 8)
+    if first + 2 * count > len(data):
+        raise Unreadable("more cells than the page has room for")
+    return list(struct.unpack_from(f">{count}H", data, first))
+
+
+def _cell(pages: Pages, data: bytes, number: int, offset: int, kind: int, *, whole: bool) -> Cell:
+    at = offset + (4 if kind == _INSIDE_INDEX else 0)
+    length, at = _varint(data, at)
+    rowid: int | None = None
+    if kind == _LEAF_TABLE:
+        rowid, at = _varint(data, at)
+        rowid = rowid - (1 << 64) if rowid >> 63 else rowid
+        most = pages.usable - 35
+    else:
+        most = (pages.usable - 12) * 64 // 255 - 23
+    if length <= most:
+        return Cell(number, offset, rowid, _record(data[at : at + length], whole=whole))
+    least = (pages.usable - 12) * 32 // 255 - 23
+    here = least + (length - least) % (pages.usable - 4)
+    here = here if here <= most else least
+    body = data[at : at + here]
+    more = struct.unpack_from(">I", data, at + here)[0]
+    try:
+        while len(body) < length:
+            page = pages.page(more)
+            more = struct.unpack_from(">I", page)[0]
+            body += page[4 : min(pages.usable, 4 + length - len(body))]
+    except Unreadable:
+        if whole:
+            raise
+    return Cell(number, offset, rowid, _record(body, whole=whole))
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for n in range(8):
-        byte = data[at + n]
-        value = value << 7 | byte & 0x7F
-        if byte < 0x80:  # noqa: PLR2004 - the continuation bit
-            return value, at + n + 1
-    value = value << 8 | data[at + 8]
-    return (value - (1 << 64) if value >> 63 else value), at + 9
+    """A big-endian number of 7 bits a byte, the ninth byte with 8 bits; and where it ends."""
+    found = 0
+    for more in range(9):
+        byte = data[at + more]
+        if more == 8:  # noqa: PLR2004 - the ninth byte
+            return found << 8 | byte, at + 9
+        found = found << 7 | byte & 0x7F
+        if byte < 0x80:  # noqa: PLR2004 - the high bit says that more follows
+            return found, at + more + 1
+    raise Unreadable("no number")
+
+
+_INTEGERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+
+
+def _record(body: bytes, *, whole: bool) -> tuple[Stored, ...]:
+    header, at = _varint(body, 0)
+    kinds = []
+    while at < header:
+        kind, at = _varint(body, at)
+        kinds.append(kind)
+    if at != header:
+        raise Unreadable("a record's header has no such length")
+    found: list[Stored] = []
+    for kind in kinds:
+        length = _INTEGERS.get(kind, 8 if kind == 7 else 0 if kind < 12 else (kind - 12) // 2)  # noqa: PLR2004 - serial types
+        part = body[at : at + length]
+        if len(part) < length:
+            if whole:
+                raise Unreadable("a record is shorter than its header says")
+            break
+        found.append(_value(kind, part))
+        at += length
+    return tuple(found)
+
+
+def _value(kind: int, part: bytes) -> Stored:
+    if kind in _INTEGERS:
+        return int.from_bytes(part, "big", signed=True)
+    match kind:
+        case 0:
+            return None
+        case 7:
+            return float(struct.unpack(">d", part)[0])
+        case 8 | 9:
+            return kind - 8
+        case 10 | 11:
+            raise Unreadable("a serial type that is kept for later")
+    return part.decode("utf-8", "replace") if kind % 2 else part
+
+
+def _columns(sql: str) -> tuple[tuple[str, ...], str]:
+    """The columns as cells hold them, and the one that is the rowid. Of a table WITHOUT ROWID the key's columns come first."""
+    body = sql[sql.index("(") + 1 : sql.rindex(")")]
+    names, key, kinds = [], [], {}
+    for part in _split(body):
+        words = part.split()
+        if words[0].upper() in _NO_COLUMN:
+            found = re.search(r"PRIMARY\s+KEY\s*\(([^)]*)\)", part, re.IGNORECASE)
+            key += [_bare(name) for name in found[1].split(",")] if found else []
+            continue
+        name = _bare(words[0])
+        names.append(name)
+        kinds[name] = words[1].upper() if len(words) > 1 else ""
+        if re.search(r"PRIMARY\s+KEY", part, re.IGNORECASE):
+            key.append(name)
+    if re.search(r"WITHOUT\s+ROWID", sql[sql.rindex(")") :], re.IGNORECASE):
+        return (*key, *(name for name in names if name not in key)), ""
+    alias = key[0] if len(key) == 1 and kinds.get(key[0]) == "INTEGER" else ""
+    return tuple(names), alias
+
+
+def _split(body: str) -> Iterator[str]:
+    depth, begun = 0, 0
+    for at, sign in enumerate(body):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            yield body[begun:at].strip()
+            begun = at + 1
+    yield body[begun:].strip()
+
+
+def _bare(name: str) -> str:
+    return name.strip().split()[0].strip('"`[]')

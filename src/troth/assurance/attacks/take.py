@@ -17,7 +17,7 @@ from troth.storage.database import Database
 from troth.wiring.create import read_owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
     from pathlib import Path
 
@@ -39,19 +39,22 @@ _CHUNK: Final = 1 << 20
 class Thief:
     """Whoever copies everything of one installation, night after night. Its connections stay open, as a served process's do."""
 
-    def __init__(self, home: Path, loot: Path, cluster_data: Path | None = None) -> None:
+    def __init__(
+        self, home: Path, loot: Path, cluster_data: Path | None = None, settle: Callable[[], None] = lambda: None
+    ) -> None:
         """Nothing is taken yet.
 
         Args:
             home: the installation.
             loot: the folder that everything goes to.
             cluster_data: the PostgreSQL server's data folder, where a thief of raw files has that too.
+            settle: makes that server write its heap files out, as a base backup begins (a checkpoint).
 
         Raises:
             Invalid: there is no installation in `home`.
 
         """
-        self.home, self.loot, self.cluster_data = home, loot, cluster_data
+        self.home, self.loot, self.cluster_data, self._settle = home, loot, cluster_data, settle
         urls, _ = read_owners(home)
         self._vaults = {name: Database(url, vault=name) for name, url in urls.items()}
         self._segments: dict[str, tuple[tuple[int, int], Path]] = {}
@@ -74,6 +77,9 @@ class Thief:
         (table -> file node, which the write-ahead log names tables by).
         """
         folder = self.loot / "copies" / f"{day.isoformat()} {label}".strip()
+        if self.cluster_data:  # the log first: a checkpoint lets go of what it no longer needs
+            self._copy_log(folder / "pg_wal")
+            self._settle()
         for name, database in self._vaults.items():
             to = folder / name
             to.mkdir(parents=True, exist_ok=True)
@@ -83,8 +89,6 @@ class Thief:
                     _steal(database.path.with_name(database.path.name + ending), to)
             else:
                 self._copy_cluster(database, to)
-        if self.cluster_data:
-            self._copy_log(folder / "pg_wal")
         return folder
 
     def keys(self, label: str) -> None:

@@ -1,0 +1,89 @@
+"""Values as they lie in raw copies of a vault, of either database: what a table's rows hold, whole or in their pieces.
+
+Of SQLite: every value of every row, the log counted in, and what lies in frames of the log that the file has no more. Of PostgreSQL:
+every row version in heap pages, dead ones too, with TOAST in its pieces of 2 kB; what the server had not yet written to its heap
+files when they were copied is not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from troth.assurance.attacks.heap import heap_files, lying, relations
+from troth.assurance.attacks.physical import MAGIC, Unreadable, cells_on, read_file, read_log, rows, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from troth.assurance.attacks.loot import Copy, Loot
+
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
+_LEAST_HEX: Final = 16
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes that lie in one row of a table. A row has many pieces (its columns, or chunks of them)."""
+
+    table: str
+    """Empty where it is not known."""
+    column: str
+    """Empty where it is not known: PostgreSQL's rows are taken in one piece."""
+    data: bytes
+
+
+def moment(copy: Copy) -> tuple[str, int]:
+    """Orders copies in time: of one day, what is labelled `before` comes before what is labelled `after`."""
+    label = copy.folder.parent.name
+    return label[:10], 0 if "before" in label else 1
+
+
+def raw_copies(loot: Loot, vault: str) -> list[Copy]:
+    """Raw copies of a vault, oldest first."""
+    return sorted((copy for copy in loot.copies() if copy.vault == vault), key=moment)
+
+
+def as_bytes(value: object) -> bytes:
+    """A value as bytes: hexadecimal text as what it spells; numbers and NULL as nothing."""
+    if isinstance(value, str):
+        if len(value) >= _LEAST_HEX and len(value) % 2 == 0 and _HEX.issuperset(value):
+            return bytes.fromhex(value)
+        return value.encode()
+    return value if isinstance(value, bytes) else b""
+
+
+def pieces(copy: Copy) -> Iterator[Piece]:
+    """Everything that lies in the copy's rows; nothing where its files cannot be read."""
+    for path in sorted(copy.folder.glob("*.db")):
+        yield from _sqlite(path)
+    named = relations(copy.folder) if copy.folder.is_dir() else {}
+    for number, path in heap_files(copy.folder):
+        relation = named.get(number)
+        table = (relation.toast_of or relation.name) if relation else ""
+        for row in lying(path.read_bytes()):
+            yield Piece(table, "", row.data)
+
+
+def _sqlite(path: Path) -> Iterator[Piece]:
+    try:
+        pages = read_file(path)
+        tables = [tree for tree in schema(pages) if tree.kind == "table"]
+        for tree in tables:
+            for _, row in rows(pages, tree):
+                for column, value in row.items():
+                    if data := as_bytes(value):
+                        yield Piece(tree.name, column, data)
+    except Unreadable:
+        return
+    log = path.with_name(path.name + "-wal")
+    told: set[bytes] = set()  # a page is written again and again, with most of its rows as they were
+    for frame in read_log(log.read_bytes()) if log.is_file() else []:
+        if frame.data == pages.pages.get(frame.page) or frame.data.startswith(MAGIC):
+            continue
+        for cell in cells_on(pages, frame.data, frame.page):
+            for value in cell.values:
+                if (data := as_bytes(value)) and data not in told:
+                    told.add(data)
+                    yield Piece("", "", data)

@@ -1,0 +1,148 @@
+"""Byte strings that stand in two vaults, or in a vault and a log or queue file: what would join them (P04, P15, P23).
+
+Whole values of all nights are compared (bytes, digests of long values, text), and every run of 8 bytes of what lies in raw copies.
+A string joins people only where it is rare. What stands in k rows or more of a vault on some night is a word of the design, such as a
+stratum's name, the load that people came with, a header that all boxes have: it narrows nobody down to fewer than k. Days are shared
+by everybody whose day it is, and words without a digit are states. A run of 8 bytes counts where it looks drawn at random: numbers,
+days, padding and what lies between columns recur by themselves. A bucket's name in a log is no person's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from troth.assurance.attacks.attack import Finding, Outcome, attack
+from troth.assurance.attacks.loot import Long
+from troth.assurance.attacks.needles import LEAST, Needle, Needles
+from troth.assurance.attacks.raw import as_bytes, pieces, raw_copies
+from troth.assurance.attacks.windows import all_of, among, chunks, looks_random
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from troth.assurance.attacks.loot import Loot, Value
+
+VAULTS: Final = ("sample", "responses", "vouchers", "interviews")
+FILES: Final = ("logs", "queues")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_BUCKET: Final = re.compile(r"[a-z]+@\d{4}-\d\d-\d\d\S*")
+_DIGEST_OF: Final = b"sha256 of a long value: "
+_Lying = dict[bytes, int]
+"""Bytes that lie in a vault's rows -> in how many of one copy, at the most."""
+
+
+@attack(
+    "shared byte strings", ("P04", "P15", "P23"), deterministic=True, twin="a message id that two vaults keep, one a person",
+    says="Every value of at least 8 bytes of all nights, and every run of 8 bytes in raw copies, that fewer than k rows have, is sought in "
+    "the other vaults, the logs and the queues.",
+)  # fmt: skip
+def run(loot: Loot) -> Outcome:
+    """No rare value and no rare run of 8 bytes stands in two vaults, or in a vault and a log or queue file."""
+    k = loot.about.k
+    rare, places, compared = _values(loot, k)
+    findings = []
+    for one, other in combinations(VAULTS, 2):
+        both = Counter(f"{places[one, value]} and {places[other, value]}" for value in rare[one] & rare[other])
+        findings += [Finding(where, f"{count} values that fewer than {k} rows have") for where, count in both.items()]
+    lying = {vault: _lying(loot, vault) for vault in VAULTS}
+    for one, other in combinations(VAULTS, 2):
+        if count := len(_shared(lying[one], lying[other], k)):
+            what = f"{count} runs of 8 bytes that fewer than {k} rows have"
+            findings.append(Finding(f"raw copies of {one} and {other}", what))
+    files = {path: path.read_bytes() for kind in FILES for path in loot.files(kind)}
+    findings += _in_files(loot, files, rare, lying)
+    size = sum(len(data) for vault in lying.values() for data in vault)
+    note = f"{compared} values of four vaults, {size / 1e6:.0f} MB of raw rows and {len(files)} files were compared."
+    return Outcome(compared + size, tuple(findings), note=note)
+
+
+def _values(loot: Loot, k: int) -> tuple[dict[str, set[bytes]], dict[tuple[str, bytes], str], int]:
+    """Vault -> values that fewer than k of its rows ever had on one night; where each stands; and how many values there are."""
+    most: dict[str, Counter[bytes]] = {vault: Counter() for vault in VAULTS}
+    places: dict[tuple[str, bytes], str] = {}
+    for night in loot.each_night():
+        for vault in VAULTS:
+            now = Counter[bytes]()
+            for name, table in night.vaults.get(vault, {}).items():
+                for row in table.rows:
+                    standing = {value: column for column, value in _worth(zip(table.columns, row, strict=True))}
+                    now.update(standing.keys())
+                    for value, column in standing.items():
+                        places.setdefault((vault, value), f"{vault}.{name}.{column}")
+            most[vault] |= now
+    rare = {vault: {value for value, count in found.items() if count < k} for vault, found in most.items()}
+    return rare, places, sum(map(len, most.values()))
+
+
+def _worth(row: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, bytes]]:
+    """Column and value of those that could name somebody."""
+    for column, value in row:
+        if isinstance(value, Long):
+            yield column, _DIGEST_OF + value.digest
+        elif isinstance(value, bytes) or (isinstance(value, str) and _tells(value)):
+            whole = as_bytes(value)
+            if len(whole) >= LEAST:
+                yield column, whole
+
+
+def _tells(text: str) -> bool:
+    return any(sign.isdigit() for sign in text) and not _DAY.fullmatch(text) and not _BUCKET.fullmatch(text)
+
+
+def _lying(loot: Loot, vault: str) -> _Lying:
+    most = Counter[bytes]()
+    for copy in raw_copies(loot, vault):
+        most |= Counter(piece.data for piece in pieces(copy) if len(piece.data) >= LEAST)
+    return dict(most)
+
+
+def _shared(one: _Lying, other: _Lying, k: int) -> set[int]:
+    """Runs that both have, each in fewer than k rows."""
+    few, many = sorted((one, other), key=lambda found: sum(map(len, found)))
+    known = all_of(few)
+    known = known[looks_random(known)] if len(known) else known
+    hits = _counted(many, known)
+    both = np.array(sorted(hits), dtype=np.uint64)
+    here = _counted(few, both)
+    return {run for run, count in hits.items() if count < k and here[run] < k}
+
+
+def _counted(lying: Mapping[bytes, int], known: NDArray[np.uint64]) -> Counter[int]:
+    """Those of the known runs that lie here -> in how many rows."""
+    rows: Sequence[bytes] = list(lying)
+    pairs: set[tuple[int, int]] = set()
+    for found, whose in chunks(rows):
+        hit = among(found, known)
+        pairs |= set(zip(found[hit].tolist(), whose[hit].tolist(), strict=True))
+    counts = Counter[int]()
+    for run, row in pairs:
+        counts[run] += lying[rows[row]]
+    return counts
+
+
+def _in_files(
+    loot: Loot, files: Mapping[Path, bytes], rare: Mapping[str, set[bytes]], lying: Mapping[str, _Lying]
+) -> Iterator[Finding]:
+    """Rare values, as they are and in hexadecimal, and rare runs, in logs and queues."""
+    for vault in VAULTS:
+        sought: dict[bytes, Needle] = {}
+        for number, value in enumerate(rare[vault]):
+            if not value.startswith(_DIGEST_OF):
+                for form in {value, value.hex().encode(), value.hex().upper().encode()}:
+                    sought[form] = Needle("a value", str(number))
+        needles = Needles(sought)
+        for path, data in files.items():
+            name = str(path.relative_to(loot.folder))
+            hit = {needle.whose for _, needle in needles.find(data)}
+            if hit:
+                yield Finding(f"{vault} and {name}", f"{len(hit)} values that fewer than k rows have")
+            elif runs := _shared({data: 1}, lying[vault], loot.about.k):
+                yield Finding(f"{vault} and {name}", f"{len(runs)} runs of 8 bytes that fewer than k rows have")
