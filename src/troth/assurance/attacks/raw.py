@@ -1,12 +1,13 @@
 """Values as they lie in raw copies of a vault, of either database: what a table's rows hold, whole or in their pieces.
 
 Of SQLite: every value of every row, the log counted in, and what lies in frames of the log that the file has no more. Of PostgreSQL:
-every row version in heap pages, dead ones too, with TOAST in its pieces of 2 kB; what the server had not yet written to its heap
-files when they were copied is not seen.
+every value of every row (`rows/TABLE.copy`), and every row version in heap pages, dead ones too, with TOAST in its pieces of 2 kB; of
+the heap only what the server had written out when its files were copied.
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _LEAST_HEX: Final = 16
+_COPY: Final = b"PGCOPY\n\xff\r\n\0"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,10 @@ class Piece:
     table: str
     """Empty where it is not known."""
     column: str
-    """Empty where it is not known: PostgreSQL's rows are taken in one piece."""
+    """Empty where it is not known: a row of a heap page is taken in one piece, and COPY names no columns."""
     data: bytes
+    living: bool = True
+    """Whether it is a row's value as a query would show it; else it lies in a page or a log, perhaps as what a row once was."""
 
 
 def moment(copy: Copy) -> tuple[str, int]:
@@ -58,12 +62,31 @@ def pieces(copy: Copy) -> Iterator[Piece]:
     """Everything that lies in the copy's rows; nothing where its files cannot be read."""
     for path in sorted(copy.folder.glob("*.db")):
         yield from _sqlite(path)
+    for path in sorted((copy.folder / "rows").glob("*.copy")):
+        yield from (Piece(path.stem, "", data) for data in copied(path.read_bytes()) if data)
     named = relations(copy.folder) if copy.folder.is_dir() else {}
     for number, path in heap_files(copy.folder):
         relation = named.get(number)
         table = (relation.toast_of or relation.name) if relation else ""
         for row in lying(path.read_bytes()):
-            yield Piece(table, "", row.data)
+            yield Piece(table, "", row.data, living=False)
+
+
+def copied(data: bytes) -> Iterator[bytes]:
+    """Every value that PostgreSQL's COPY wrote in its binary form (its documentation: "Binary Format"), as bytes."""
+    if not data.startswith(_COPY):
+        return
+    at = len(_COPY) + 8 + struct.unpack_from(">I", data, len(_COPY) + 4)[0]
+    while at + 2 <= len(data):
+        fields = struct.unpack_from(">h", data, at)[0]
+        at += 2
+        for _ in range(max(0, fields)):
+            length = struct.unpack_from(">i", data, at)[0]
+            at += 4
+            if length >= 0:
+                value = data[at : at + length]
+                at += length
+                yield as_bytes(value.decode()) if value.isascii() else value
 
 
 def _sqlite(path: Path) -> Iterator[Piece]:
@@ -86,4 +109,4 @@ def _sqlite(path: Path) -> Iterator[Piece]:
             for value in cell.values:
                 if (data := as_bytes(value)) and data not in told:
                     told.add(data)
-                    yield Piece("", "", data)
+                    yield Piece("", "", data, living=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.loot import Long
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from troth.assurance.attacks.loot import Loot, Value
@@ -17,14 +18,23 @@ if TYPE_CHECKING:
 _DIGEST: Final = 16
 
 
-def record_names(loot: Loot) -> dict[bytes, str]:
-    """Record id -> what the record is called in a link (`attack.Link`), from every night."""
-    found: dict[bytes, str] = {}
+@dataclass(frozen=True)
+class Record:
+    """What a night says of a record."""
+
+    name: str
+    """What it is called in a link (`attack.Link`)."""
+    cell: str
+
+
+def records(loot: Loot) -> dict[bytes, Record]:
+    """Record id -> what is known of it, from every night."""
+    found: dict[bytes, Record] = {}
     for night in loot.each_night():
         table = night.table("responses", "record")
-        for id_, boxes in zip(table.column("id"), table.column("boxes"), strict=True) if table.columns else ():
-            if isinstance(id_, bytes):
-                found[id_] = _name(boxes)
+        for row in table.by("id").values() if table.columns else ():
+            if isinstance(row["id"], bytes):
+                found[row["id"]] = Record(_name(row["boxes"]), str(row["cell"]))
     return found
 
 
@@ -32,6 +42,28 @@ def _name(boxes: Value) -> str:
     if isinstance(boxes, Long):
         return boxes.digest.hex()
     return hashlib.sha256(boxes).digest()[:_DIGEST].hex() if isinstance(boxes, bytes) else ""
+
+
+def side_by_side(
+    keys: Sequence[bytes], handles: Sequence[bytes], known: Mapping[bytes, Record], cells: Mapping[bytes, str]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Each key and the handle at the same share of the way, records within their cell; claims have none.
+
+    A record whose cell no handle has shows a merged one: it is among the handles of all cells that no record shows.
+    """
+    shown = {known[key].cell for key in keys if key in known}
+    by_cell: dict[str, list[bytes]] = defaultdict(list)
+    for handle in handles:
+        cell = cells.get(handle, "")
+        by_cell[cell if cell in shown else ""].append(handle)
+    groups: dict[str, list[bytes]] = defaultdict(list)
+    for key in keys:
+        cell = known[key].cell if key in known else ""
+        groups[cell if cell in by_cell else ""].append(key)
+    for cell, group in groups.items():
+        among = by_cell[cell] or handles
+        for place, key in enumerate(group if among else ()):
+            yield key, among[place * len(among) // len(group)]
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
 from troth.assurance.attacks.physical import Unreadable, cells, read_file, schema
 from troth.assurance.attacks.raw import raw_copies
-from troth.assurance.attacks.records import arrivals, record_names
+from troth.assurance.attacks.records import arrivals, records, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ _Lies = dict[str, dict[bytes, "Cell"]]
 def run(loot: Loot) -> Outcome:
     """A guess for each record and claim of a SQLite copy, by each tree's order, forwards and backwards."""
     guesses: dict[tuple[str, Link], dict[str, Guess]] = defaultdict(dict)
-    people, names, examined = arrivals(loot), record_names(loot), 0
+    people, names, examined = arrivals(loot), records(loot), 0
     for vault, table in (("responses", "record"), *((vault, "claim") for vault in CLAIMS)):
         link = Link.HANDLE_RECORD if table == "record" else Link.CLAIM_HANDLE
         for after, day, trees in _news(loot, vault, table):
@@ -50,11 +50,11 @@ def run(loot: Loot) -> Outcome:
                 if len(keys) < _LEAST or not handles:
                     continue
                 for way, order in _orders(keys, lies):
-                    for key, handle in _side_by_side(order, handles):
+                    for key, handle in side_by_side(order, handles, names, people.cells):
                         name = f"{vault}: {tree}, {way}"
                         if table == "record":
-                            guess = Guess(handle.hex(), names[key], len(keys))
-                            guesses[name, link].setdefault(names[key], guess)
+                            guess = Guess(handle.hex(), names[key].name, len(keys))
+                            guesses[name, link].setdefault(guess.right, guess)
                         else:
                             guesses[name, link].setdefault(key.hex(), Guess(key.hex(), handle.hex(), len(handles)))
     trials = tuple(Trial(name, link, tuple(found.values())) for (name, link), found in sorted(guesses.items(), key=str))
@@ -107,9 +107,3 @@ def _orders(keys: Sequence[bytes], lies: Mapping[bytes, Cell]) -> Iterator[tuple
     yield "by page and offset, backwards", by_page[::-1]
     if by_offset != by_page:
         yield "by offset alone", by_offset
-
-
-def _side_by_side(order: Sequence[bytes], handles: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Each key and the handle at the same share of the way."""
-    for place, key in enumerate(order):
-        yield key, handles[place * len(handles) // len(order)]

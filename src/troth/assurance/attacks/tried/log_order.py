@@ -16,7 +16,7 @@ from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
 from troth.assurance.attacks.framed import frame_events
 from troth.assurance.attacks.logged import row_events
 from troth.assurance.attacks.raw import raw_copies
-from troth.assurance.attacks.records import record_names
+from troth.assurance.attacks.records import arrivals, records, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ class _Told:
 )  # fmt: skip
 def run(loot: Loot) -> Outcome:
     """A guess for each record that a log tells of, in each of several ways."""
-    boxes = record_names(loot)
+    known, cells = records(loot), arrivals(loot).cells
     rounds: dict[object, _Told] = defaultdict(_Told)
     logs = sorted({path for path in (loot.folder / "copies").glob("*/pg_wal") if path.is_dir()})
     for xid, event in row_events(logs, loot):
@@ -57,21 +57,22 @@ def run(loot: Loot) -> Outcome:
     guesses: dict[str, dict[str, Guess]] = defaultdict(dict)
     told = 0
     for each in rounds.values():
-        records = [key for key in each.first(_RECORD) if key in boxes]
-        told += len(records)
-        if len(records) < 2:  # noqa: PLR2004 - an order has two at least
+        written = [key for key in each.first(_RECORD) if key in known]
+        told += len(written)
+        if len(written) < 2:  # noqa: PLR2004 - an order has two at least
             continue
         left = set(each.first("delete of step"))  # whoever moved at a flush; at sever nobody has steps any more
         for kind in sorted({event.what for event in each.events if "record" not in event.what}):
             handles = [key for key in each.first(kind) if key in left or not left]
             ways = {
-                f"{kind}, next to the record": _beside(each.events, kind, records),
-                f"{kind}, in the same order": _ranked(records, handles),
-                f"{kind}, in the opposite order": _ranked(records, handles[::-1]),
+                f"{kind}, next to the record": _beside(each.events, kind, written),
+                f"{kind}, in the same order": side_by_side(written, handles, known, cells),
+                f"{kind}, in the opposite order": side_by_side(written, handles[::-1], known, cells),
             }
             for name, pairs in ways.items():
                 for record, handle in pairs:  # what a later round tells of the same record is no second chance
-                    guesses[name].setdefault(boxes[record], Guess(handle.hex(), boxes[record], len(records)))
+                    right = known[record].name
+                    guesses[name].setdefault(right, Guess(handle.hex(), right, len(written)))
     trials = tuple(Trial(name, Link.HANDLE_RECORD, tuple(found.values())) for name, found in sorted(guesses.items()))
     note = f"The logs tell of {told} records in {len(logs) or len(raw_copies(loot, 'responses'))} copies."
     return Outcome(told, trials=trials, note=note)
@@ -88,10 +89,3 @@ def _beside(events: Sequence[Event], kind: str, records: Iterable[bytes]) -> lis
             found.append((waiting, event.key))
             waiting = b""
     return found
-
-
-def _ranked(records: Sequence[bytes], handles: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-    """Record and handle at the same share of the way."""
-    if not handles:
-        return []
-    return [(record, handles[place * len(handles) // len(records)]) for place, record in enumerate(records)]

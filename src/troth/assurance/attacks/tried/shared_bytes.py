@@ -10,7 +10,9 @@ days, padding and what lies between columns recur by themselves. A bucket's name
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +25,7 @@ from troth.assurance.attacks.raw import as_bytes, pieces, raw_copies
 from troth.assurance.attacks.windows import all_of, among, chunks, looks_random
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,8 +37,27 @@ FILES: Final = ("logs", "queues")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _BUCKET: Final = re.compile(r"[a-z]+@\d{4}-\d\d-\d\d\S*")
 _DIGEST_OF: Final = b"sha256 of a long value: "
-_Lying = dict[bytes, int]
-"""Bytes that lie in a vault's rows -> in how many of one copy, at the most."""
+
+
+@dataclass
+class _Lying:
+    """What lies in the raw copies of one vault."""
+
+    sources: list[Counter[bytes]] = field(default_factory=list)
+    """For each copy, bytes -> in how many living rows; and then the same of dead ones."""
+    dead: list[Counter[bytes]] = field(default_factory=list)
+
+    @cached_property
+    def all(self) -> list[bytes]:
+        """Each once."""
+        return list({data: None for source in (*self.sources, *self.dead) for data in source})
+
+    def rows(self, of: Collection[bytes]) -> int:
+        """In how many rows of one copy, at the most; of living ones, if there are any: dead versions repeat what a row says."""
+        for sources in (self.sources, self.dead):
+            if most := max((sum(source[data] for data in of) for source in sources), default=0):
+                return most
+        return 0
 
 
 @attack(
@@ -59,7 +80,7 @@ def run(loot: Loot) -> Outcome:
             findings.append(Finding(f"raw copies of {one} and {other}", what))
     files = {path: path.read_bytes() for kind in FILES for path in loot.files(kind)}
     findings += _in_files(loot, files, rare, lying)
-    size = sum(len(data) for vault in lying.values() for data in vault)
+    size = sum(len(data) for vault in lying.values() for data in vault.all)
     note = f"{compared} values of four vaults, {size / 1e6:.0f} MB of raw rows and {len(files)} files were compared."
     return Outcome(compared + size, tuple(findings), note=note)
 
@@ -98,34 +119,34 @@ def _tells(text: str) -> bool:
 
 
 def _lying(loot: Loot, vault: str) -> _Lying:
-    most = Counter[bytes]()
+    found = _Lying()
     for copy in raw_copies(loot, vault):
-        most |= Counter(piece.data for piece in pieces(copy) if len(piece.data) >= LEAST)
-    return dict(most)
+        living, dead = Counter[bytes](), Counter[bytes]()
+        for piece in pieces(copy):
+            if len(piece.data) >= LEAST:
+                (living if piece.living else dead)[piece.data] += 1
+        found.sources.append(living)
+        found.dead.append(dead)
+    return found
 
 
 def _shared(one: _Lying, other: _Lying, k: int) -> set[int]:
     """Runs that both have, each in fewer than k rows."""
-    few, many = sorted((one, other), key=lambda found: sum(map(len, found)))
-    known = all_of(few)
-    known = known[looks_random(known)] if len(known) else known
-    hits = _counted(many, known)
-    both = np.array(sorted(hits), dtype=np.uint64)
-    here = _counted(few, both)
-    return {run for run, count in hits.items() if count < k and here[run] < k}
+    few, many = sorted((one, other), key=lambda found: sum(map(len, found.all)))
+    known = all_of(few.all)
+    hits = _standing(many, known[looks_random(known)])
+    here = _standing(few, np.array(sorted(hits), dtype=np.uint64))
+    return {run for run, of in hits.items() if many.rows(of) < k and few.rows(here[run]) < k}
 
 
-def _counted(lying: Mapping[bytes, int], known: NDArray[np.uint64]) -> Counter[int]:
-    """Those of the known runs that lie here -> in how many rows."""
-    rows: Sequence[bytes] = list(lying)
-    pairs: set[tuple[int, int]] = set()
-    for found, whose in chunks(rows):
-        hit = among(found, known)
-        pairs |= set(zip(found[hit].tolist(), whose[hit].tolist(), strict=True))
-    counts = Counter[int]()
-    for run, row in pairs:
-        counts[run] += lying[rows[row]]
-    return counts
+def _standing(lying: _Lying, known: NDArray[np.uint64]) -> dict[int, set[bytes]]:
+    """Those of the known runs that lie here -> in which strings."""
+    found: dict[int, set[bytes]] = defaultdict(set)
+    for runs, whose in chunks(lying.all):
+        hit = among(runs, known)
+        for run, number in zip(runs[hit].tolist(), whose[hit].tolist(), strict=True):
+            found[run].add(lying.all[number])
+    return found
 
 
 def _in_files(
@@ -144,5 +165,5 @@ def _in_files(
             hit = {needle.whose for _, needle in needles.find(data)}
             if hit:
                 yield Finding(f"{vault} and {name}", f"{len(hit)} values that fewer than k rows have")
-            elif runs := _shared({data: 1}, lying[vault], loot.about.k):
+            elif runs := _shared(_Lying([Counter([data])]), lying[vault], loot.about.k):
                 yield Finding(f"{vault} and {name}", f"{len(runs)} runs of 8 bytes that fewer than k rows have")
