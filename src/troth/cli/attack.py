@@ -61,14 +61,14 @@ def attack(
     give({"attacks": [each.as_json() for each in scored]}, as_json=as_json, text=_said(scored, broken))
     if broken:
         for each in broken:
-            err.print(f"{each.name}: {each.way}", markup=False)
+            err.print(f"{each.name}: {each.way or each.note}", markup=False)
         raise typer.Exit(1)
 
 
 def _broken(scored: Sequence[Scored]) -> list[Scored]:
-    return [each for each in scored if each.verdict == "broken"]
+    return [each for each in scored if each.verdict in {"broken", "failed"}]
 
 
 def _said(scored: Sequence[Scored], broken: Sequence[Scored]) -> str:
-    judged = sum(each.verdict in {"held", "broken"} for each in scored)
+    judged = sum(each.verdict in {"held", "broken", "failed"} for each in scored)
     return f"{judged} attacks judged, {len(broken)} found something"

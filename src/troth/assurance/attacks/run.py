@@ -5,19 +5,20 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import traceback
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from troth.assurance.attacks import tried
-from troth.assurance.attacks.attack import ATTACKS
+from troth.assurance.attacks.attack import ATTACKS, Attack, Outcome
 from troth.assurance.attacks.loot import Loot
-from troth.assurance.attacks.score import Scored, Tally, baselines, score
+from troth.assurance.attacks.score import Scored, Tally, baselines, fallen, score
 from troth.assurance.attacks.truth import read_truth
 from troth.kit.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
 for _module in sorted(found.name for found in pkgutil.iter_modules(tried.__path__)):
     importlib.import_module(f"{tried.__name__}.{_module}")
@@ -51,10 +52,22 @@ def attack_all(
     outcomes = []
     for number, each in enumerate(chosen):
         progress(number, len(chosen), each.name)
-        outcomes.append(each.run(loot))
+        outcomes.append(_try(each, loot))
     progress(len(chosen), len(chosen), "scoring")
-    ways = sum(len(outcome.trials) for outcome in outcomes)
-    return [score(each, outcome, truth, conceded, ways) for each, outcome in zip(chosen, outcomes, strict=True)]
+    ways = sum(len(outcome.trials) for outcome in outcomes if isinstance(outcome, Outcome))
+    return [
+        score(each, outcome, truth, conceded, ways) if isinstance(outcome, Outcome) else fallen(each, outcome)
+        for each, outcome in zip(chosen, outcomes, strict=True)
+    ]
+
+
+def _try(each: Attack, loot: Loot) -> Outcome | str:
+    """What it came to; or where it fell over, so that one attack's fault costs no other's finding."""
+    try:
+        return each.run(loot)
+    except Exception as error:  # noqa: BLE001 - its text may quote a value: only the kind and the place are told
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
 
 
 def write_tallies(path: Path, scored: list[Scored]) -> None:

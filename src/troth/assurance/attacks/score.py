@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scipy.stats import binom, binomtest, poisson
 
-from troth.assurance.attacks.attack import Link
+from troth.assurance.attacks.attack import Link, Outcome
 from troth.assurance.attacks.baseline import LABELS, Conceded, concede
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from troth.assurance.attacks.attack import Attack, Outcome, Trial
+    from troth.assurance.attacks.attack import Attack, Trial
     from troth.assurance.attacks.truth import Truth
 
 FALSE_ALARM: Final = 0.01
@@ -55,7 +55,7 @@ class Scored:
     promises: tuple[str, ...]
     deterministic: bool
     verdict: str
-    """`held`, `broken`, `conceded` (told, not judged), or `not run` with the reason in `note`."""
+    """`held`, `broken`, `conceded` (told, not judged), `failed` (fell over), or `not run`: the reason is in `note`."""
     hits: int
     n: int
     baseline: float
@@ -131,6 +131,11 @@ def _nothing_yet(attack: Attack, outcome: Outcome) -> Scored:
         name=attack.name, promises=tuple(attack.promises), deterministic=attack.deterministic, verdict="not run", hits=0, n=0,
         baseline=0.0, upper95=1.0, limit=0, anonymity=0.0, worst=0.0, way="", ways=len(outcome.trials), note=outcome.note,
     )  # fmt: skip
+
+
+def fallen(attack: Attack, where: str) -> Scored:
+    """An attack that fell over tells nothing, and is never called held. `where` names the fault, and no value."""
+    return replace(_nothing_yet(attack, Outcome(0)), verdict="failed", note=f"the attack itself failed: {where}")
 
 
 def tally(trial: Trial, truth: Truth, conceded: Mapping[Link, Conceded]) -> Tally:

@@ -22,8 +22,8 @@ def _told(site: Site, promise: str, name: str) -> CheckResult | None:
     if told is None:
         return None
     mine = told.about(promise)
-    broken = [each for each in mine if each["verdict"] == "broken"]
-    judged = [each for each in mine if each["verdict"] in {"held", "broken"}]
+    broken = [each for each in mine if each["verdict"] in {"broken", "failed"}]
+    judged = [each for each in mine if each["verdict"] in {"held", "broken", "failed"}]
     age = (site.clock.today() - told.day).days
     if not judged or not 0 <= age <= FRESH_DAYS:
         return None  # nothing that was tried lately: not checked, and so never called kept

@@ -89,7 +89,7 @@ class Numbers:
     @property
     def well(self) -> bool:
         """No promise is broken, no attack found anything, and the vaults count what the people remember."""
-        broken = self.promises["broken"] or any(each.verdict == "broken" for each in self.attacks)
+        broken = self.promises["broken"] or any(each.verdict in {"broken", "failed"} for each in self.attacks)
         return not broken and not self.disagreements
 
 

@@ -38,7 +38,7 @@ def page(of: Numbers, title: str) -> str:
         vaults=list(of.held[0][1]),
         changes=list(_changes(of)),
         promises=list(_promises(of)),
-        broken_attacks=[each.name for each in of.attacks if each.verdict == "broken"],
+        broken_attacks=[each.name for each in of.attacks if each.verdict in {"broken", "failed"}],
     )
 
 

@@ -28,7 +28,7 @@ def run(loot: Loot) -> Outcome:
     """The groups of all nights are guessed alike, so one order is one trial over the whole study."""
     found: Found = defaultdict(list)
     touched: dict[str, int] = {}
-    crowds: Counter[tuple[date, Value, Value]] = Counter()
+    crowds: Counter[tuple[date, Value]] = Counter()
     looked = 0
     for number, change in enumerate(changes(loot)):
         looked += len(change.flushed) + len(change.records) + len(change.people)
@@ -40,20 +40,20 @@ def run(loot: Loot) -> Outcome:
             for label, guesses in _people(change, moving, touched):
                 found[Link.PERSON_RECORD, label] += guesses
             touched = {}
-            crowds += Counter((change.day, cell, state) for cell, state in _crowds(change))
+            crowds += Counter((change.day, cell) for cell in _cells(change))
         for ref in change.people:  # a flush is in the morning: who changed that day is of the next
             touched.setdefault(ref, number)
     trials = tuple(Trial(label, link, tuple(guesses)) for (link, label), guesses in found.items() if guesses)
-    note = f"The smallest group of records of one night, cell and state has {min(crowds.values())}." if crowds else ""
+    note = f"The smallest group of records of one night and cell has {min(crowds.values())}." if crowds else ""
     return Outcome(looked, trials=trials, note=note)
 
 
-def _crowds(change: Change) -> Iterator[tuple[Value, Value]]:
-    """The cell and the state of each record that came: what the handles showed on the night before."""
+def _cells(change: Change) -> Iterator[Value]:
+    """The cell of each record that came."""
     rows = change.after.table("responses", "record")
-    for boxes, cell, state in zip(*(rows.column(column) for column in ("boxes", "cell", "state")), strict=True):
+    for boxes, cell in zip(rows.column("boxes"), rows.column("cell"), strict=True):
         if name(boxes) in change.records:
-            yield cell, state
+            yield cell
 
 
 def _same_night(change: Change, found: Found) -> None:
