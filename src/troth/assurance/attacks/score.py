@@ -104,6 +104,8 @@ def score(
             note=outcome.note or ("" if outcome.examined else "there was nothing to look at"),
         )
     tallies = [] if truth is None else [each for trial in outcome.trials if (each := tally(trial, truth, conceded)).n]
+    if truth is not None and outcome.examined and not outcome.trials:  # it looked, and had nobody to take for anybody
+        return replace(blank, verdict="held", n=outcome.examined, upper95=upper95(0, outcome.examined))
     if not tallies:
         unknown = "nobody knows the truth here" if truth is None else "there was nothing to guess"
         return replace(blank, note=outcome.note or unknown)

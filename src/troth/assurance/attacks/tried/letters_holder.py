@@ -48,7 +48,7 @@ def sees(loot: Loot) -> Outcome:
 
 
 @attack(
-    "the letter's holder guesses the route", ("P09",), twin="a resumed page that shows an earlier answer",
+    "the letter's holder guesses the route", ("P09",), conceded=True, twin="a resumed page that shows an earlier answer",
     says="From the page at which the code alone goes on, the holder guesses whether the hard section was answered.",
 )  # fmt: skip
 def guesses(loot: Loot) -> Outcome:
