@@ -218,7 +218,7 @@ class Double:
         for one in moving:
             one.somebody.record, one.somebody.wave = one.boxes.digest.hex(), wave
             one.somebody.shown_cell = one.somebody.cell if counts[one.somebody.cell] >= K else "merged"
-            row: Row = {"id": one.record, "cell": one.somebody.shown_cell, "state": "complete", "boxes": one.boxes}
+            row: Row = {"id": one.record, "cell": one.somebody.shown_cell, "boxes": one.boxes}
             tables["record"].append(row | self._time(one.done))
             state[one.handle]["state"] = "flushed"
         gone = {one.handle for one in moving}

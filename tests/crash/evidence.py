@@ -21,7 +21,7 @@ from troth.protocol.boxes import ANALYSIS_OVERHEAD, AnalysisOpener, StripOpener
 from troth.protocol.bucket import Locked, unlock
 from troth.protocol.names import Handle, StripPrivate
 from troth.protocol.seal import Place, unpad
-from troth.questionnaire import PageRecord, decode_page, plan
+from troth.questionnaire import PageRecord, decode_page, is_cut, plan
 from troth.storage.database import Database
 from troth.vaults.interviews import schema as interviews
 from troth.vaults.ledger import schema as ledger
@@ -105,8 +105,9 @@ def responses(home: Path) -> list[Response]:
         size = planned.box_size + ANALYSIS_OVERHEAD
         for record in records(work.vault("responses")):
             boxes = [record.boxes[at : at + size] for at in range(0, len(record.boxes), size)]
-            opened_ = [decode_page(inner.open(box, context)) for box in boxes]
-            found.append(Response(record.state == "complete", len(boxes), [page for page in opened_ if page]))
+            opened_ = [inner.open(box, context) for box in boxes]
+            complete = not any(is_cut(box) for box in opened_)
+            found.append(Response(complete, len(boxes), [page for box in opened_ if (page := decode_page(box))]))
     return found
 
 

@@ -55,7 +55,7 @@ def test_a_last_day_killed_between_any_two_steps_and_run_again_ends_the_same(
     nth: int, open_vault: Callable[[str], Database], clock: SimulatedClock, tmp_path: Path
 ) -> None:
     database = open_vault("responses")
-    rows = [{"id": bytes([n]) * 16, "cell": "wales", "state": "complete", "boxes": b"box"} for n in range(4)]
+    rows = [{"id": bytes([n]) * 16, "cell": "wales", "boxes": b"box"} for n in range(4)]
     with database.write() as connection:
         connection.execute(insert(record), rows)
     folder, share = tmp_path / "microdata", KeyFolder(tmp_path / "share-1")
@@ -88,7 +88,7 @@ def test_nothing_goes_before_its_day_or_where_nothing_is_published(
 ) -> None:
     database = open_vault("responses")
     with database.write() as connection:
-        connection.execute(insert(record), {"id": bytes(16), "cell": "wales", "state": "complete", "boxes": b"box"})
+        connection.execute(insert(record), {"id": bytes(16), "cell": "wales", "boxes": b"box"})
     (tmp_path / "microdata.csv").write_text("answers")
     for day in (None, clock.today() + timedelta(days=1)):
         rules = [Records(database, "P12", day), Microdata(tmp_path, [], "P12", day)]

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from tests.conftest import VAULTS, Urls
 
 from troth.kit.errors import Refused
 from troth.storage.database import Database
-from troth.storage.migrations import digests, frozen, require_newest
+from troth.storage.migrations import _config, digests, frozen, require_newest, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,3 +65,18 @@ def test_an_empty_or_older_vault_is_refused(urls: Urls, open_vault: Callable[[st
         connection.execute(text("UPDATE schema_version SET version_num = '0000'"))
     with pytest.raises(Refused, match="0000"):
         require_newest(older)
+
+
+def test_records_of_before_keep_their_boxes_and_lose_their_state(urls: Urls) -> None:
+    database = Database(urls("responses"), vault="responses")
+    with database.write() as connection:
+        command.upgrade(_config("responses", connection), "0001")
+        row = "INSERT INTO record (id, cell, state, boxes) VALUES (:id, 'wales', 'partial', :boxes)"
+        connection.execute(text(row), {"id": bytes(16), "boxes": b"sealed"})
+    upgrade(database)
+    with database.read() as connection:
+        (found,) = connection.execute(text("SELECT * FROM record")).mappings()
+    assert {name: bytes(value) if name != "cell" else value for name, value in found.items()} == {
+        "id": bytes(16), "cell": "wales", "boxes": b"sealed",
+    }  # fmt: skip
+    database.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from troth.kit.errors import Refused
-from troth.questionnaire import dummy_page
+from troth.questionnaire import cut_page
 from troth.vaults.responses import flush as vault
 
 if TYPE_CHECKING:
@@ -72,42 +72,44 @@ def close(
     database = flush.database
     vault.shut(database)  # first, or who completes while the rest is under way would be in no total
     flush.between("codes shut")
-    into = _merging(flush, day)
+    into, partial = _decide(flush, partials, day)
     flush.between("merging told")
+    states: tuple[str, ...] = ("complete",)
     if partials == "erase":  # first: what is erased must not be wrapped for the next strip key
         vault.erase_partials(database, day)
         flush.between("partials erased")
-    _move_all(flush, "complete", into, day)
-    if partials == "keep":
+    else:
+        states = ("complete", "closed")
         wrap = flush.wrapper()
 
-        def dummy(of: Handle, n: int) -> tuple[bytes, str]:
-            return wrap(of, n, analysis.seal(dummy_page(), plan.box_size, context))
+        def cut(of: Handle, n: int) -> tuple[bytes, str]:
+            return wrap(of, n, analysis.seal(cut_page(), plan.box_size, context))
 
-        vault.fill_partials(database, vault.started_by_cell(database).keys(), dummy, plan.total_slots)
+        vault.fill_partials(database, vault.started_by_cell(database).keys(), cut, plan.total_slots)
         flush.between("partials filled")
-        _move_all(flush, "closed", into, day)
-    counts = vault.totals(database)
-    flush.ledger.enter("close", "close", day, dict(counts))
+    # Together, and no record says which it is: a partial would else stand in a group of its own, smaller than k (P04).
+    cells = sorted(vault.all_by_cell(database))
+    flush.move(cells, states=states, cell_of=lambda cell: into.get(cell, MERGED), day=day)
+    complete = vault.count_records(database) - partial
+    counts = {"complete": complete, "partial": partial, "erased": vault.erased_partials(database)}
+    flush.ledger.enter("close", "close", day, counts)
     return Closed(**counts)
 
 
-def _merging(flush: Flush, day: date) -> dict[str, str]:
-    """Cell -> cell that its records show, as the first try of this close decided: the ledger keeps it.
+def _decide(flush: Flush, partials: str, day: date) -> tuple[dict[str, str], int]:
+    """Cell -> cell that its records show, and how many partials are kept; as the first try of this close found: the ledger keeps it.
 
-    Decided anew after a kill, when the complete responses have moved, the few that are left would look smaller than they were.
+    Found anew after a kill, what is left would look smaller than it was.
     """
     found = merge_cells(vault.all_by_cell(flush.database), flush.k)
     merged = sorted(cell for cell, shown in found.items() if shown == MERGED)
-    flush.ledger.enter("merging", "merging", day, {"merged": merged, "kept": sorted(set(found) - set(merged))})
-    told = flush.ledger.entries("merging")[0].body
-    return dict.fromkeys(told["merged"], MERGED) | {cell: cell for cell in told["kept"]}
-
-
-def _move_all(flush: Flush, state: str, into: Mapping[str, str], day: date) -> None:
-    count = vault.completed_by_cell if state == "complete" else vault.started_by_cell
-    counts = count(flush.database)
-    flush.move(sorted(counts), state=state, cell_of=lambda cell: into.get(cell, MERGED), day=day)
+    kept = sum(vault.started_by_cell(flush.database).values()) if partials == "keep" else 0
+    body: dict[str, str | int | list[str] | list[int]] = {
+        "merged": merged, "own": sorted(set(found) - set(merged)), "partial": kept,
+    }  # fmt: skip
+    flush.ledger.enter("closing", "closing", day, body)
+    told = flush.ledger.entries("closing")[0].body
+    return dict.fromkeys(told["merged"], MERGED) | {cell: cell for cell in told["own"]}, int(told["partial"])
 
 
 def sever(

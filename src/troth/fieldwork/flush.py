@@ -76,11 +76,11 @@ class Flush:
         """
         counts = vault.completed_by_cell(self.database)
         cells = sorted(cell for cell, count in counts.items() if count >= self.k)
-        records = self.move(cells, state="complete", cell_of=str, day=today)
+        records = self.move(cells, states=("complete",), cell_of=str, day=today)
         waiting = {cell: count for cell, count in counts.items() if count < self.k}
         return Flushed(records, waiting)
 
-    def move(self, cells: list[str], *, state: str, cell_of: Callable[[str], str], day: date) -> int:
+    def move(self, cells: list[str], *, states: tuple[str, ...], cell_of: Callable[[str], str], day: date) -> int:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
         total = 0
         _, leaving = vault.strips(self.database)
@@ -95,7 +95,7 @@ class Flush:
         _, leaving = vault.strips(self.database)
         for old in leaving:
             vault.move_records(
-                self.database, cells, slots=self.slots, state=state, unwrap=self._unwrapper(), rewrap=self.wrapper(),
+                self.database, cells, slots=self.slots, states=states, unwrap=self._unwrapper(), rewrap=self.wrapper(),
                 cell_of=cell_of, leaving=old, day=day,
             )  # fmt: skip
             self.between("records moved")

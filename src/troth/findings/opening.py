@@ -18,7 +18,7 @@ from troth.kit.errors import CannotOpen, Refused
 from troth.protocol.boxes import ANALYSIS_OVERHEAD, AnalysisOpener, analysis_public
 from troth.protocol.names import AnalysisSeed
 from troth.protocol.shamir import join, read_share
-from troth.questionnaire import decode_page
+from troth.questionnaire import decode_page, is_cut
 from troth.questionnaire.codebook import codebook, columns, row
 from troth.vaults.responses.records import records
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from troth.protocol.names import AnalysisPublic
-    from troth.questionnaire import PageRecord, Plan, Questionnaire
+    from troth.questionnaire import Plan, Questionnaire
     from troth.storage.database import Database
     from troth.vaults.ledger.store import Ledger
     from troth.vaults.responses.records import Record
@@ -95,8 +95,10 @@ def open_records(
             writer = csv.DictWriter(handle, names)
             writer.writeheader()
             for found in records(database):
-                answers = row(questionnaire, _pages(opener, found, plan, context))
-                writer.writerow({CELL: found.cell, STATE: found.state, **answers})
+                boxes = _boxes(opener, found, plan, context)
+                state = "partial" if any(is_cut(box) for box in boxes) else "complete"
+                answers = row(questionnaire, [decode_page(box) for box in boxes])
+                writer.writerow({CELL: found.cell, STATE: state, **answers})
                 count += 1
                 progress(count)
     except BaseException:
@@ -131,12 +133,12 @@ def require_apart(ledger: Ledger) -> int:
     return held
 
 
-def _pages(opener: AnalysisOpener, found: Record, plan: Plan, context: bytes) -> list[PageRecord | None]:
+def _boxes(opener: AnalysisOpener, found: Record, plan: Plan, context: bytes) -> list[bytes]:
     size = plan.box_size + ANALYSIS_OVERHEAD
     if len(found.boxes) != size * plan.total_slots:
         raise CannotOpen("a record has another length than the questionnaire's", where="opening")
     boxes = [found.boxes[at : at + size] for at in range(0, len(found.boxes), size)]
-    return [decode_page(opener.open(box, context)) for box in boxes]
+    return [opener.open(box, context) for box in boxes]
 
 
 def _write_codebook(path: Path, questionnaire: Questionnaire) -> None:
@@ -144,7 +146,16 @@ def _write_codebook(path: Path, questionnaire: Questionnaire) -> None:
         writer = csv.writer(handle)
         writer.writerow(["variable", "section", "kind", "label", "codes", "missing codes"])
         writer.writerow([CELL, "", "single", "Cell of the sample; `merged` where it had too few", "", ""])
-        writer.writerow([STATE, "", "single", "Whether the response was completed", "complete; partial", ""])
+        writer.writerow(
+            [
+                STATE,
+                "",
+                "single",
+                "Partial: the collection ended before everything was answered",
+                "complete; partial",
+                "",
+            ]
+        )
         for line in codebook(questionnaire):
             codes = "; ".join(f"{code} = {label}" for code, label in line.codes)
             missing = "; ".join(f"{code} = {label}" for code, label in line.missing_codes)

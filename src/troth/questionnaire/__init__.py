@@ -6,6 +6,7 @@ Takes a document and answers in, gives pages and messages out. Must never know w
 from troth.questionnaire.codebook import CodebookRow, Column, codebook, columns, row
 from troth.questionnaire.codec import (
     PageRecord,
+    cut_page,
     decode_common,
     decode_page,
     decode_state,
@@ -13,6 +14,7 @@ from troth.questionnaire.codec import (
     encode_common,
     encode_page,
     encode_state,
+    is_cut,
 )
 from troth.questionnaire.facts import Advance, advance, keep
 from troth.questionnaire.finding import Finding
@@ -56,6 +58,7 @@ __all__ = [
     "after",
     "codebook",
     "columns",
+    "cut_page",
     "decode_common",
     "decode_page",
     "decode_state",
@@ -64,6 +67,7 @@ __all__ = [
     "encode_page",
     "encode_state",
     "first",
+    "is_cut",
     "keep",
     "lint",
     "load",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _BYTES_A_CHARACTER: Final = 4
 """Of free text, at most: UTF-8; quotes and new lines take two, other control characters are refused on reading."""
 _LARGEST: Final = 65536
+_DUMMY: Final[dict[str, object]] = {"d": 1}
+_CUT: Final[dict[str, object]] = {"d": 2}
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,18 @@ def encode_page(q: Questionnaire, position: Position, values: Mapping[str, Value
 
 
 def dummy_page() -> bytes:
-    """The plaintext of a box that stands for no page: it fills the free slots at completion."""
-    return b'{"d":1}'
+    """The plaintext of a box that holds no page: it fills the slots that a route did not need."""
+    return canonical(_DUMMY)
+
+
+def cut_page() -> bytes:
+    """The plaintext of a box that holds no page because the collection ended before it: only an opened record tells a partial one."""
+    return canonical(_CUT)
+
+
+def is_cut(data: bytes) -> bool:
+    """Whether the plaintext is `cut_page`."""
+    return data == cut_page()
 
 
 def decode_page(data: bytes) -> PageRecord | None:
@@ -63,7 +75,7 @@ def decode_page(data: bytes) -> PageRecord | None:
 
     """
     found = _object(data)
-    if found == {"d": 1}:
+    if found in (_DUMMY, _CUT):
         return None
     match found:
         case {"q": str(q), "v": str(v), "p": str(p), "r": int(r), "a": dict(a), **rest} if not rest and r >= 0:

@@ -96,20 +96,20 @@ def move_records(
     cells: Collection[str],
     *,
     slots: int,
-    state: str,
+    states: Collection[str],
     unwrap: Callable[[Handle, int, bytes, str], bytes],
     rewrap: Callable[[Handle, int, bytes], tuple[bytes, str]],
     cell_of: Callable[[str], str],
     leaving: str,
     day: date,
 ) -> None:
-    """Responses of those cells in that handle state are records; every other step is sealed to the current strip key.
+    """Responses of those cells in those handle states are records, in one order; every other step is sealed to the current strip key.
 
     Args:
         database: RESPONSES, as its owner.
         cells: whose responses may move; empty to re-wrap only.
         slots: how many steps a whole response has.
-        state: "complete", or "closed" for the partials kept at close.
+        states: "complete"; at the close with "closed", for the partials that are kept: together, so that nothing tells which are which.
         unwrap: takes the outer layer off one step.
         rewrap: seals an inner box again; gives the outer box and the strip key's id.
         cell_of: the cell that a record shows (merged with others at close).
@@ -124,12 +124,14 @@ def move_records(
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE handle, session, step, progress, record IN ACCESS EXCLUSIVE MODE"))
         whose = connection.execute(
-            select(handle.c.handle, handle.c.cell).where(handle.c.state == state, handle.c.cell.in_(cells))
+            select(handle.c.handle, handle.c.cell, handle.c.state).where(
+                handle.c.state.in_(states), handle.c.cell.in_(cells)
+            )
         )
-        moving = [(bytes(row.handle), row.cell) for row in whose]
-        if state == "closed":
-            started = {bytes(found) for found in connection.scalars(select(step.c.handle).distinct())}
-            moving = [(of, cell) for of, cell in moving if of in started]
+        started = {bytes(found) for found in connection.scalars(select(step.c.handle).distinct())}
+        moving = [
+            (bytes(row.handle), row.cell) for row in whose if row.state != "closed" or bytes(row.handle) in started
+        ]
         secrets.SystemRandom().shuffle(moving)
         _read_through(connection)
         for of, cell in moving:
@@ -139,12 +141,12 @@ def move_records(
                     "a response lacks a step", where="vault responses", mend="restore from a replica, then flush again"
                 )
             row = {"id": secrets.token_bytes(16), "cell": cell_of(cell), "boxes": b"".join(boxes)}
-            connection.execute(insert(record), {**row, "state": "complete" if state == "complete" else "partial"})
-        _let_go(connection, state, cells)
+            connection.execute(insert(record), row)
+        _let_go(connection, states, cells)
         _rewrap_rest(connection, unwrap, rewrap)
         for table in (step, record, session, handle, progress):
             shuffle(connection, table)
-        note = {"bucket": leaving, "rule": f"flush {state}", "day": day, "count": len(moving)}
+        note = {"bucket": leaving, "rule": f"flush {' and '.join(states)}", "day": day, "count": len(moving)}
         connection.execute(insert(erasing), note)
 
 
@@ -175,7 +177,7 @@ def fill_partials(
 
 
 def erase_partials(database: Database, day: date) -> None:
-    """Every response that was begun and not completed is gone; a note says how many, until `totals` is asked at the end."""
+    """Every response that was begun and not completed is gone; a note says how many (`erased_partials`)."""
     with database.write() as connection:
         unfinished = select(handle.c.handle).where(handle.c.state == "closed")
         count = connection.scalar(select(func.count(step.c.handle.distinct())).where(step.c.handle.in_(unfinished)))
@@ -184,13 +186,16 @@ def erase_partials(database: Database, day: date) -> None:
             connection.execute(insert(erasing), {"bucket": _PARTIALS, "rule": "close", "day": day, "count": count})
 
 
-def totals(database: Database) -> dict[str, int]:
-    """Records by state, and how many partial responses were erased at close: the same however often a close was killed."""
+def count_records(database: Database) -> int:
+    """How many records there are."""
     with database.read() as connection:
-        rows = connection.execute(select(record.c.state, func.count()).group_by(record.c.state)).all()
-        erased = connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == _PARTIALS))
-    found = {state: int(count) for state, count in rows}
-    return {"complete": found.get("complete", 0), "partial": found.get("partial", 0), "erased": int(erased or 0)}
+        return int(connection.scalar(select(func.count()).select_from(record)) or 0)
+
+
+def erased_partials(database: Database) -> int:
+    """How many partial responses were erased at the close."""
+    with database.read() as connection:
+        return int(connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == _PARTIALS)) or 0)
 
 
 def sever(database: Database) -> dict[str, int]:
@@ -234,13 +239,13 @@ def _inner_boxes(connection: Connection, of: bytes, unwrap: Callable[[Handle, in
     return [unwrap(of, row.n, bytes(row.box), row.strip) for row in rows]  # type: ignore[arg-type]
 
 
-def _let_go(connection: Connection, state: str, cells: Collection[str]) -> None:
+def _let_go(connection: Connection, states: Collection[str], cells: Collection[str]) -> None:
     """Whoever moved has no step, progress or session any more: all at once, after the last record was written.
 
     A record and then that handle's deletes, one handle after another, would stand so in the database's write-ahead log: whoever
     copies it, or archives it, would read from it which record was whose. So nothing is written between two records that names a handle.
     """
-    moved = (handle.c.state == state) & handle.c.cell.in_(cells) & handle.c.handle.in_(select(step.c.handle))
+    moved = handle.c.state.in_(states) & handle.c.cell.in_(cells) & handle.c.handle.in_(select(step.c.handle))
     connection.execute(update(handle).where(moved).values(state="flushed"))
     gone = select(handle.c.handle).where(handle.c.state == "flushed")
     for table in (step, progress, session):

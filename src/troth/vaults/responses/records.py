@@ -23,7 +23,6 @@ class Record:
 
     id: bytes
     cell: str
-    state: str
     boxes: bytes
 
 
@@ -36,7 +35,7 @@ def records(database: Database) -> Iterator[Record]:
                 select(record).where(record.c.id > after).order_by(record.c.id).limit(_AT_ONCE)
             ).all()
         for row in rows:
-            yield Record(bytes(row.id), row.cell, row.state, bytes(row.boxes))
+            yield Record(bytes(row.id), row.cell, bytes(row.boxes))
         if len(rows) < _AT_ONCE:
             return
         after = bytes(rows[-1].id)

@@ -70,7 +70,6 @@ record = Table(
     metadata,
     column("id", LargeBinary(16), "random id", "drawn at the flush; drawn again at sever", primary_key=True),
     column("cell", String(40), "fact", "stratum; flushed only in groups of at least k"),
-    column("state", String(12), "state", "complete | partial"),
     column(
         "boxes", LargeBinary, "sealed", "a fixed count of boxes of one size, dummies among them, to the analysis key"
     ),

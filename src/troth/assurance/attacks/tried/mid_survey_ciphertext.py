@@ -38,7 +38,7 @@ def run(loot: Loot) -> Outcome:
                 boxes.add(piece.data)
             elif piece.table == "record" and piece.column in {"", "boxes"}:
                 records.setdefault(piece.data, copy.folder.parent.name)
-    for path in loot.files("backups"):
+    for path in [each for each in loot.files("backups") if each.suffix == ".jsonl"]:
         for row in read_backup(path):
             boxes |= {row.bytes(name) for name in _BOXES.get(row.table, ()) if name in row.values}
     if not boxes or not records:
