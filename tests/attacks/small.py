@@ -116,7 +116,7 @@ class Small:
             raise AssertionError("everybody has moved")
 
         move_records(
-            self.responses, ["wales"], slots=SLOTS, state="complete", unwrap=unwrap, rewrap=rewrap, cell_of=str,
+            self.responses, ["wales"], slots=SLOTS, states=["complete"], unwrap=unwrap, rewrap=rewrap, cell_of=str,
             leaving="s" * 32, day=WAVE,
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ class Small:
         """As it once was: a record, and then that handle's rows deleted, one after another."""
 
         def move(connection: Connection, one: Person) -> None:
-            row = {"id": self.draw.randbytes(16), "cell": "wales", "state": "complete", "boxes": one.boxes}
+            row = {"id": self.draw.randbytes(16), "cell": "wales", "boxes": one.boxes}
             connection.execute(insert(record), row)
             for table in (step, progress, session):
                 connection.execute(delete(table).where(table.c.handle == one.handle))
@@ -146,7 +146,7 @@ class Small:
             connection.execute(text("DROP TABLE record"))
             connection.execute(text(table))
             for one in self.people:
-                row = {"id": self.draw.randbytes(16), "cell": "wales", "state": "complete", "boxes": one.boxes}
+                row = {"id": self.draw.randbytes(16), "cell": "wales", "boxes": one.boxes}
                 connection.execute(insert(record), row)
             connection.execute(delete(step))
 

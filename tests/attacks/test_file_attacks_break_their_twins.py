@@ -16,7 +16,7 @@ from troth.vaults.responses.schema import handle
 from troth.vaults.vouchers.schema import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from troth.storage.database import Database
@@ -28,7 +28,7 @@ CELLS = "arrival left in cells"
 
 
 @pytest.fixture
-def small(open_vault: Callable[[str], Database], tmp_path: Path, request: pytest.FixtureRequest) -> Small:
+def small(open_vault: Callable[[str], Database], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Small]:
     """Everybody has answered, and the thief has copied."""
     responses, vouchers = open_vault("responses"), open_vault("vouchers")
     if responses.is_sqlite:
@@ -37,7 +37,8 @@ def small(open_vault: Callable[[str], Database], tmp_path: Path, request: pytest
         server = request.getfixturevalue("postgres_server")
         made = Small(responses, vouchers, tmp_path / "home", server.socket / "data", settling(server.url("postgres")))
     made.answer()
-    return made
+    yield made
+    made.thief.close()
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_a_claim_named_in_a_log_is_found(small: Small, spelling: str) -> None:
 @pytest.mark.usefixtures("sqlite_only")
 @pytest.mark.parametrize("ending", ["", " WITHOUT ROWID"])
 def test_records_never_rewritten_list_who_came_when(small: Small, ending: str) -> None:
-    small.flush_as_they_came(f"CREATE TABLE record (id BLOB PRIMARY KEY, cell TEXT, state TEXT, boxes BLOB){ending}")
+    small.flush_as_they_came(f"CREATE TABLE record (id BLOB PRIMARY KEY, cell TEXT, boxes BLOB){ending}")
     scored = judged(attack_called(CELLS), small, small.steal())
     assert scored.verdict == "broken"
     assert scored.hits == scored.n == small.size

@@ -52,7 +52,7 @@ def run(loot: Loot) -> Outcome:
     for xid, event in row_events(logs, loot):
         rounds[xid].events.append(event)
     for copy in raw_copies(loot, "responses"):
-        for number, event in frame_events(copy):
+        for number, event in frame_events(copy, known):
             rounds[copy.folder, number].events.append(event)
     guesses: dict[str, dict[str, Guess]] = defaultdict(dict)
     told = 0
