@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.physical import Pages, Unreadable, cells_on, read_file, read_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from troth.assurance.attacks.loot import Copy
     from troth.assurance.attacks.physical import Frame
 
 _KEY: Final = 16
-_RECORD_COLUMNS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,8 @@ class Event:
     """The handle, or the record's id."""
 
 
-def frame_events(copy: Copy) -> Iterator[tuple[int, Event]]:
-    """Round of the log, and event, in the order of the frames; of one frame, records come first."""
+def frame_events(copy: Copy, ids: Container[bytes]) -> Iterator[tuple[int, Event]]:
+    """Round of the log, and event, in the order of the frames; of one frame, records come first. `ids` are those of all records."""
     for path in sorted(copy.folder.glob("*.db")):
         log = path.with_name(path.name + "-wal")
         frames = read_log(log.read_bytes()) if log.is_file() else []
@@ -38,7 +37,7 @@ def frame_events(copy: Copy) -> Iterator[tuple[int, Event]]:
         except Unreadable:
             before = {}
         for number, frames_of_round in enumerate(_rounds(frames)):
-            yield from ((number, event) for event in _of_round(frames_of_round, dict(before)))
+            yield from ((number, event) for event in _of_round(frames_of_round, dict(before), ids))
 
 
 def _rounds(frames: list[Frame]) -> list[list[Frame]]:
@@ -48,17 +47,17 @@ def _rounds(frames: list[Frame]) -> list[list[Frame]]:
     return list(found.values())
 
 
-def _of_round(frames: list[Frame], lies: dict[int, bytes]) -> list[Event]:
+def _of_round(frames: list[Frame], lies: dict[int, bytes], ids: Container[bytes]) -> list[Event]:
     size = len(frames[0].data)
     first: dict[bytes, int] = {}
     gone: dict[bytes, int] = {}
     held: dict[int, tuple[set[bytes], set[bytes]]] = {}
     nowhere = Pages(size, size, {})
-    known = set[bytes]().union(*(_ids(nowhere, number, data)[1] for number, data in lies.items()))
+    known = set[bytes]().union(*(_ids(nowhere, number, data, ids)[1] for number, data in lies.items()))
     for frame in frames:
         if frame.page not in held:
-            held[frame.page] = _ids(nowhere, frame.page, lies.get(frame.page, b""))
-        handles, records = _ids(nowhere, frame.page, frame.data)
+            held[frame.page] = _ids(nowhere, frame.page, lies.get(frame.page, b""), ids)
+        handles, records = _ids(nowhere, frame.page, frame.data, ids)
         for record in records - known:
             first.setdefault(record, frame.number)
         for handle in held[frame.page][0] - handles:
@@ -69,15 +68,15 @@ def _of_round(frames: list[Frame], lies: dict[int, bytes]) -> list[Event]:
     return [event for _, _, event in sorted(events, key=lambda found: found[:2])]
 
 
-def _ids(pages: Pages, number: int, data: bytes) -> tuple[set[bytes], set[bytes]]:
-    """Keys of 16 bytes on a page: of steps and their index (handle, number, ...), and of records (id, cell, state, boxes)."""
+def _ids(pages: Pages, number: int, data: bytes, ids: Container[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """Keys of 16 bytes on a page: of steps, progress and their indexes (handle, number, ...), and of records, as `ids` knows them."""
     handles, records = set(), set()
     for cell in cells_on(pages, data, number):
         values = cell.values
-        if len(values) < 2 or not isinstance(values[0], bytes) or len(values[0]) != _KEY:  # noqa: PLR2004 - a key and more
+        if not values or not isinstance(values[0], bytes) or len(values[0]) != _KEY:
             continue
-        if isinstance(values[1], int) and len(values) > 2:  # noqa: PLR2004 - not the record's own index (id, row)
-            handles.add(values[0])
-        elif isinstance(values[1], str) and len(values) >= _RECORD_COLUMNS - 1 and values[2] in {"complete", "partial"}:
+        if values[0] in ids:
             records.add(values[0])
+        elif len(values) > 2 and isinstance(values[1], int):  # noqa: PLR2004 - not an index of ids (id, row)
+            handles.add(values[0])
     return handles, records

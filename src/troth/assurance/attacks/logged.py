@@ -1,22 +1,23 @@
 """What PostgreSQL's log tells of a study's people: to which handle or record something was done, in order.
 
-Which file is which table is read from the log itself, or from `pg_class` in a copy; whose row a place holds, from the row's insertion
-in the log or, where the log no longer goes back so far, from the night before.
+Which file is which table is read from the log itself, or from a copy (`nodes.json`, `pg_class`); whose row a place holds, from the
+row's insertion in the log or, where the log no longer goes back so far, from the heap file of a copy.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.framed import Event
-from troth.assurance.attacks.heap import relations
+from troth.assurance.attacks.heap import heap_files, lying, relations
 from troth.assurance.attacks.pglog import Change, changes, segments
 from troth.assurance.attacks.raw import raw_copies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from troth.assurance.attacks.loot import Loot
@@ -40,7 +41,10 @@ def row_events(logs: Sequence[Path], loot: Loot) -> Iterator[tuple[int, Event]]:
     for copy in raw_copies(loot, "responses"):
         for number, relation in relations(copy.folder).items():
             named[0, number] = relation.name
-    lies: dict[tuple[int, int, int], bytes] = {}
+        nodes = copy.folder / "nodes.json"
+        for name, number in json.loads(nodes.read_text()).items() if nodes.is_file() else ():
+            named[0, number] = name
+    lies = {(0, *place): key for place, key in _in_heaps(loot, {number: name for (_, number), name in named.items()})}
     for change in changes(segments(logs)):
         if change.filenode == _CLASS and change.kind == "insert":
             if (found := _named(change.data)) is not None:
@@ -62,13 +66,27 @@ def _what(change: Change, name: str) -> str:
 def _whose(change: Change, lies: dict[tuple[int, int, int], bytes]) -> bytes:
     place = (change.database, change.filenode, change.ctid)
     if change.kind == "insert":
-        key = change.data[1 : 1 + _KEY] if change.data[:1] == bytes([_SHORT]) else b""
-        lies[place] = key
-        return key
-    key = lies.get(place, b"")
+        lies[place] = _key(change.data)
+        return lies[place]
+    key = lies.get(place, lies.get((0, change.filenode, change.ctid), b""))
     if change.kind == "update":
         lies[change.database, change.filenode, change.becomes] = key
     return key
+
+
+def _in_heaps(loot: Loot, named: Mapping[int, str]) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """File and place -> key, of the people's tables in all copies of heap files."""
+    for copy in raw_copies(loot, "responses"):
+        for number, path in heap_files(copy.folder):
+            if _FRESH.sub("", named.get(number, "")) in TABLES:
+                for row in lying(path.read_bytes()):
+                    if key := _key(row.data):
+                        yield (number, row.ctid), key
+
+
+def _key(data: bytes) -> bytes:
+    """The first column, where it has 16 bytes; else nothing."""
+    return data[1 : 1 + _KEY] if data[:1] == bytes([_SHORT]) else b""
 
 
 def _named(data: bytes) -> tuple[int, str] | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _LEAST_HEX: Final = 16
+_HEAP_KEY: Final = 17
+"""The length and the bytes of an id of 16 bytes; of a piece of TOAST at least whose it is."""
 _COPY: Final = b"PGCOPY\n\xff\r\n\0"
 
 
@@ -34,19 +36,26 @@ class Piece:
     column: str
     """Empty where it is not known: a row of a heap page is taken in one piece, and COPY names no columns."""
     data: bytes
+    whose: bytes = b""
+    """The row's first column, which is or begins its key: rows of one person mostly have one and the same."""
     living: bool = True
     """Whether it is a row's value as a query would show it; else it lies in a page or a log, perhaps as what a row once was."""
 
 
-def moment(copy: Copy) -> tuple[str, int]:
-    """Orders copies in time: of one day, what is labelled `before` comes before what is labelled `after`."""
-    label = copy.folder.parent.name
-    return label[:10], 0 if "before" in label else 1
+def moment(folder: Path) -> tuple[str, int]:
+    """Orders the folders of copies in time: of one day, what is labelled `before` comes before what is labelled `after`."""
+    return folder.name[:10], 0 if "before" in folder.name else 1
 
 
 def raw_copies(loot: Loot, vault: str) -> list[Copy]:
     """Raw copies of a vault, oldest first."""
-    return sorted((copy for copy in loot.copies() if copy.vault == vault), key=moment)
+    return sorted((copy for copy in loot.copies() if copy.vault == vault), key=lambda copy: moment(copy.folder.parent))
+
+
+def log_folders(loot: Loot) -> list[Path]:
+    """Every copy of a PostgreSQL server's `pg_wal`, oldest first."""
+    found = (path for path in (loot.folder / "copies").glob("*/pg_wal") if path.is_dir())
+    return sorted(found, key=lambda path: moment(path.parent))
 
 
 def as_bytes(value: object) -> bytes:
@@ -63,30 +72,33 @@ def pieces(copy: Copy) -> Iterator[Piece]:
     for path in sorted(copy.folder.glob("*.db")):
         yield from _sqlite(path)
     for path in sorted((copy.folder / "rows").glob("*.copy")):
-        yield from (Piece(path.stem, "", data) for data in copied(path.read_bytes()) if data)
+        for values in copied(path.read_bytes()):
+            yield from (Piece(path.stem, "", data, values[0]) for data in values if data)
     named = relations(copy.folder) if copy.folder.is_dir() else {}
     for number, path in heap_files(copy.folder):
         relation = named.get(number)
         table = (relation.toast_of or relation.name) if relation else ""
         for row in lying(path.read_bytes()):
-            yield Piece(table, "", row.data, living=False)
+            yield Piece(table, "", row.data, row.data[:_HEAP_KEY], living=False)
 
 
-def copied(data: bytes) -> Iterator[bytes]:
-    """Every value that PostgreSQL's COPY wrote in its binary form (its documentation: "Binary Format"), as bytes."""
+def copied(data: bytes) -> Iterator[list[bytes]]:
+    """Every row that PostgreSQL's COPY wrote in its binary form (its documentation: "Binary Format"), its values as bytes."""
     if not data.startswith(_COPY):
         return
     at = len(_COPY) + 8 + struct.unpack_from(">I", data, len(_COPY) + 4)[0]
     while at + 2 <= len(data):
         fields = struct.unpack_from(">h", data, at)[0]
         at += 2
+        row = []
         for _ in range(max(0, fields)):
             length = struct.unpack_from(">i", data, at)[0]
             at += 4
-            if length >= 0:
-                value = data[at : at + length]
-                at += length
-                yield as_bytes(value.decode()) if value.isascii() else value
+            value = data[at : at + max(0, length)]
+            at += max(0, length)
+            row.append(as_bytes(value.decode()) if value.isascii() else value)
+        if row:
+            yield row
 
 
 def _sqlite(path: Path) -> Iterator[Piece]:
@@ -95,9 +107,10 @@ def _sqlite(path: Path) -> Iterator[Piece]:
         tables = [tree for tree in schema(pages) if tree.kind == "table"]
         for tree in tables:
             for _, row in rows(pages, tree):
+                whose = _key(next(iter(row.values()), None))
                 for column, value in row.items():
                     if data := as_bytes(value):
-                        yield Piece(tree.name, column, data)
+                        yield Piece(tree.name, column, data, whose)
     except Unreadable:
         return
     log = path.with_name(path.name + "-wal")
@@ -109,4 +122,8 @@ def _sqlite(path: Path) -> Iterator[Piece]:
             for value in cell.values:
                 if (data := as_bytes(value)) and data not in told:
                     told.add(data)
-                    yield Piece("", "", data, living=False)
+                    yield Piece("", "", data, _key(cell.values[0]), living=False)
+
+
+def _key(value: object) -> bytes:
+    return as_bytes(value) or str(value).encode()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
 from troth.assurance.attacks.framed import frame_events
 from troth.assurance.attacks.logged import row_events
-from troth.assurance.attacks.raw import raw_copies
+from troth.assurance.attacks.raw import log_folders, raw_copies
 from troth.assurance.attacks.records import arrivals, records, side_by_side
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def run(loot: Loot) -> Outcome:
     """A guess for each record that a log tells of, in each of several ways."""
     known, cells = records(loot), arrivals(loot).cells
     rounds: dict[object, _Told] = defaultdict(_Told)
-    logs = sorted({path for path in (loot.folder / "copies").glob("*/pg_wal") if path.is_dir()})
+    logs = log_folders(loot)
     for xid, event in row_events(logs, loot):
         rounds[xid].events.append(event)
     for copy in raw_copies(loot, "responses"):
-        for number, event in frame_events(copy):
+        for number, event in frame_events(copy, known):
             rounds[copy.folder, number].events.append(event)
     guesses: dict[str, dict[str, Guess]] = defaultdict(dict)
     told = 0

@@ -1,8 +1,9 @@
 """Byte strings that stand in two vaults, or in a vault and a log or queue file: what would join them (P04, P15, P23).
 
 Whole values of all nights are compared (bytes, digests of long values, text), and every run of 8 bytes of what lies in raw copies.
-A string joins people only where it is rare. What stands in k rows or more of a vault on some night is a word of the design, such as a
-stratum's name, the load that people came with, a header that all boxes have: it narrows nobody down to fewer than k. Days are shared
+A string joins people only where it is rare. What rows of k different keys or more have on some night (by their first column: a
+person's many steps count once) is a word of the design, such as a stratum's name, the load that people came with, a header that all
+boxes have: it narrows nobody down to fewer than k. Days are shared
 by everybody whose day it is, and words without a digit are states. A run of 8 bytes counts where it looks drawn at random: numbers,
 days, padding and what lies between columns recur by themselves. A bucket's name in a log is no person's.
 """
@@ -39,31 +40,34 @@ _BUCKET: Final = re.compile(r"[a-z]+@\d{4}-\d\d-\d\d\S*")
 _DIGEST_OF: Final = b"sha256 of a long value: "
 
 
+_Whose = dict[bytes, set[bytes]]
+
+
 @dataclass
 class _Lying:
     """What lies in the raw copies of one vault."""
 
-    sources: list[Counter[bytes]] = field(default_factory=list)
-    """For each copy, bytes -> in how many living rows; and then the same of dead ones."""
-    dead: list[Counter[bytes]] = field(default_factory=list)
+    living: list[_Whose] = field(default_factory=list)
+    """For each copy, bytes -> whose living rows have them; and then the same of what is no living row."""
+    dead: list[_Whose] = field(default_factory=list)
 
     @cached_property
     def all(self) -> list[bytes]:
         """Each once."""
-        return list({data: None for source in (*self.sources, *self.dead) for data in source})
+        return list({data: None for source in (*self.living, *self.dead) for data in source})
 
-    def rows(self, of: Collection[bytes]) -> int:
-        """In how many rows of one copy, at the most; of living ones, if there are any: dead versions repeat what a row says."""
-        for sources in (self.sources, self.dead):
-            if most := max((sum(source[data] for data in of) for source in sources), default=0):
+    def people(self, of: Collection[bytes]) -> int:
+        """Whose they are in one copy, at the most; by living rows, if there are any: dead versions repeat what a row says."""
+        for sources in (self.living, self.dead):
+            if most := max((len(set().union(*(source.get(data, ()) for data in of))) for source in sources), default=0):
                 return most
         return 0
 
 
 @attack(
     "shared byte strings", ("P04", "P15", "P23"), deterministic=True, twin="a message id that two vaults keep, one a person",
-    says="Every value of at least 8 bytes of all nights, and every run of 8 bytes in raw copies, that fewer than k rows have, is sought in "
-    "the other vaults, the logs and the queues.",
+    says="Every value of at least 8 bytes of all nights, and every run of 8 bytes in raw copies, that rows of fewer than k people have, "
+    "is sought in the other vaults, the logs and the queues.",
 )  # fmt: skip
 def run(loot: Loot) -> Outcome:
     """No rare value and no rare run of 8 bytes stands in two vaults, or in a vault and a log or queue file."""
@@ -72,11 +76,13 @@ def run(loot: Loot) -> Outcome:
     findings = []
     for one, other in combinations(VAULTS, 2):
         both = Counter(f"{places[one, value]} and {places[other, value]}" for value in rare[one] & rare[other])
-        findings += [Finding(where, f"{count} values that fewer than {k} rows have") for where, count in both.items()]
+        findings += [
+            Finding(where, f"{count} values that rows of fewer than {k} people have") for where, count in both.items()
+        ]
     lying = {vault: _lying(loot, vault) for vault in VAULTS}
     for one, other in combinations(VAULTS, 2):
         if count := len(_shared(lying[one], lying[other], k)):
-            what = f"{count} runs of 8 bytes that fewer than {k} rows have"
+            what = f"{count} runs of 8 bytes that rows of fewer than {k} people have"
             findings.append(Finding(f"raw copies of {one} and {other}", what))
     files = {path: path.read_bytes() for kind in FILES for path in loot.files(kind)}
     findings += _in_files(loot, files, rare, lying)
@@ -86,19 +92,19 @@ def run(loot: Loot) -> Outcome:
 
 
 def _values(loot: Loot, k: int) -> tuple[dict[str, set[bytes]], dict[tuple[str, bytes], str], int]:
-    """Vault -> values that fewer than k of its rows ever had on one night; where each stands; and how many values there are."""
+    """Vault -> values that rows of fewer than k keys ever had on one night; where each stands; and how many values there are."""
     most: dict[str, Counter[bytes]] = {vault: Counter() for vault in VAULTS}
     places: dict[tuple[str, bytes], str] = {}
     for night in loot.each_night():
         for vault in VAULTS:
-            now = Counter[bytes]()
+            now: _Whose = defaultdict(set)
             for name, table in night.vaults.get(vault, {}).items():
                 for row in table.rows:
                     standing = {value: column for column, value in _worth(zip(table.columns, row, strict=True))}
-                    now.update(standing.keys())
                     for value, column in standing.items():
+                        now[value].add(str(row[0]).encode())
                         places.setdefault((vault, value), f"{vault}.{name}.{column}")
-            most[vault] |= now
+            most[vault] |= Counter({value: len(whose) for value, whose in now.items()})
     rare = {vault: {value for value, count in found.items() if count < k} for vault, found in most.items()}
     return rare, places, sum(map(len, most.values()))
 
@@ -121,11 +127,11 @@ def _tells(text: str) -> bool:
 def _lying(loot: Loot, vault: str) -> _Lying:
     found = _Lying()
     for copy in raw_copies(loot, vault):
-        living, dead = Counter[bytes](), Counter[bytes]()
+        living, dead = defaultdict[bytes, set[bytes]](set), defaultdict[bytes, set[bytes]](set)
         for piece in pieces(copy):
             if len(piece.data) >= LEAST:
-                (living if piece.living else dead)[piece.data] += 1
-        found.sources.append(living)
+                (living if piece.living else dead)[piece.data].add(piece.whose)
+        found.living.append(living)
         found.dead.append(dead)
     return found
 
@@ -136,7 +142,7 @@ def _shared(one: _Lying, other: _Lying, k: int) -> set[int]:
     known = all_of(few.all)
     hits = _standing(many, known[looks_random(known)])
     here = _standing(few, np.array(sorted(hits), dtype=np.uint64))
-    return {run for run, of in hits.items() if many.rows(of) < k and few.rows(here[run]) < k}
+    return {run for run, of in hits.items() if many.people(of) < k and few.people(here[run]) < k}
 
 
 def _standing(lying: _Lying, known: NDArray[np.uint64]) -> dict[int, set[bytes]]:
@@ -164,6 +170,8 @@ def _in_files(
             name = str(path.relative_to(loot.folder))
             hit = {needle.whose for _, needle in needles.find(data)}
             if hit:
-                yield Finding(f"{vault} and {name}", f"{len(hit)} values that fewer than k rows have")
-            elif runs := _shared(_Lying([Counter([data])]), lying[vault], loot.about.k):
-                yield Finding(f"{vault} and {name}", f"{len(runs)} runs of 8 bytes that fewer than k rows have")
+                yield Finding(f"{vault} and {name}", f"{len(hit)} values that rows of fewer than k people have")
+            elif runs := _shared(_Lying([{data: {b"the file"}}]), lying[vault], loot.about.k):
+                yield Finding(
+                    f"{vault} and {name}", f"{len(runs)} runs of 8 bytes that rows of fewer than k people have"
+                )
