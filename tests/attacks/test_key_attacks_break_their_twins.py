@@ -216,10 +216,12 @@ def test_an_erasure_that_leaves_the_buckets_key_is_found(loot: Loot, role: str, 
         }
 
 
-def test_a_batch_file_that_lies_about_is_found(loot: Loot, stolen: Swag) -> None:
+def test_a_batch_file_that_lies_about_opens_where_the_print_rooms_keys_never_die(loot: Loot, stolen: Swag) -> None:
     with opened(stolen.house.home, "printroom", stolen.house.clock) as work:
         recipient = work.keys.age_recipient("printroom")
     file(loot, "files/queues/invitation.troth", seal_age([recipient], b"letters"))
+    assert run(BACKUP, loot).findings == (), "they died with the last contact"
+    shutil.copytree(next(iter(loot.keystores().values())) / "printroom", end(loot) / "printroom", dirs_exist_ok=True)
     assert "print room" in broken(BACKUP, loot)[0].what
 
 
