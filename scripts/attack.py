@@ -1,8 +1,9 @@
 """`make attack`: rehearsals of 1,000 people over 30 seeds, every attack tried on each, the guesses pooled.
 
 One rehearsal has few people, so luck is wide there; over 30 of them the upper 95% bound of every way of guessing must be at most
-one percentage point above what the design concedes. Codes cost 2**10 here instead of 2**14, which no attack depends on. Seeds that
-were run before (same folder) are not run again, so a run that is stopped goes on where it was.
+one percentage point above what the design concedes (where there are guesses enough for luck to stay within that). Codes cost 2**10
+here instead of 2**14, which no attack depends on. Seeds that were run before (same folder) are not run again, so a run that is
+stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from troth.assurance.attacks.run import read_tallies
-from troth.assurance.attacks.score import MARGIN, exceeds, pool, upper95
+from troth.assurance.attacks.score import MARGIN, exceeds, pool, sharp, surprising, upper95
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "src" / "troth" / "study" / "packs" / "sdcs"
@@ -96,6 +97,7 @@ def tell(outs: list[Path], folder: Path) -> bool:
     kinds = {each["name"]: each for each in reports[0]["attacks"]}
     table = Table("attack", "hits", "of", "conceded", "upper 95%", "allowed", "ways", "crowd", "smallest", "")
     rows = []
+    ways = sum(len(pool([found.get(name, []) for found in tallies])) for name in kinds)
     for name, kind in kinds.items():
         mine = [each for report in reports for each in report["attacks"] if each["name"] == name]
         row = {"name": name, "deterministic": kind["deterministic"], "runs": len(mine)}
@@ -106,18 +108,22 @@ def tell(outs: list[Path], folder: Path) -> bool:
             pooled = [each for each in pool([found.get(name, []) for found in tallies]) if each.n]
             if not pooled:
                 continue
-            worst = max(pooled, key=exceeds)
+            asked = [each for each in pooled if sharp(each)]
+            worst = max(asked, key=exceeds) if asked else min(pooled, key=lambda each: each.surprise)
+            above = any(exceeds(each) > 0 for each in asked) or any(surprising(each, ways) for each in pooled)
             crowds = [each["anonymity"] for each in mine if each["anonymity"]]
             row |= {
                 "hits": worst.hits, "n": worst.n, "baseline": worst.expected / worst.n, "upper95": upper95(worst.hits, worst.n),
                 "way": worst.trial, "ways": len(pooled), "crowd": sum(crowds) / len(crowds) if crowds else 0,
                 "smallest": min((each["worst"] for each in mine if each["worst"]), default=0),
-                "well": exceeds(worst) <= 0 or kind["verdict"] == "conceded", "conceded": kind["verdict"] == "conceded",
+                "well": not above or kind["verdict"] == "conceded", "conceded": kind["verdict"] == "conceded", "sharp": len(asked),
             }  # fmt: skip
         rows.append(row)
-        rate = ("", "", "0") if row["deterministic"] else (
-            f"{row['baseline']:.2%}", f"{row['upper95']:.2%}", "conceded" if row["conceded"] else f"{row['baseline'] + MARGIN:.2%}",
-        )  # fmt: skip
+        if row["deterministic"]:
+            rate = ("", "", "0")
+        else:
+            bound = f"{row['baseline'] + MARGIN:.2%}" if row["sharp"] else "luck"
+            rate = (f"{row['baseline']:.2%}", f"{row['upper95']:.2%}", "conceded" if row["conceded"] else bound)
         more = (
             ("", "", "")
             if row["deterministic"]

@@ -2,12 +2,14 @@
 
 A deterministic attack may not hit once. Of the others, one run allows up to the 99% bound of luck over *all* ways of guessing that
 the run tried (Bonferroni: one run raises a false alarm once in a hundred). Runs of several seeds are pooled, and then the upper
-95% bound of the hit rate (Clopper and Pearson 1934) must be at most the baseline plus one percentage point.
+95% bound of the hit rate (Clopper and Pearson 1934) must be at most the baseline plus one percentage point, for every way of guessing
+that has enough guesses for luck to stay within that (`sharp`); the others are held to the 99% bound of luck as in one run.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from scipy.stats import binom, binomtest, poisson
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 FALSE_ALARM: Final = 0.01
 MARGIN: Final = 0.01
+_DEVIATIONS: Final = 4.0
 _NINETY: Final = 0.90
 """A two-sided 90% interval has its upper end at one-sided 95%."""
 
@@ -110,7 +113,7 @@ def score(
         unknown = "nobody knows the truth here" if truth is None else "there was nothing to guess"
         return replace(blank, note=outcome.note or unknown)
     top = min(tallies, key=lambda each: each.surprise)
-    bad = top.surprise < FALSE_ALARM / max(1, ways)
+    bad = surprising(top, ways)
     crowd = conceded[Link(top.link)]
     return replace(
         blank,
@@ -178,6 +181,19 @@ def pool(runs: Iterable[Sequence[Tally]]) -> list[Tally]:
                 )
             found[(each.trial, each.link)] = each
     return list(found.values())
+
+
+def sharp(pooled: Tally) -> bool:
+    """Whether luck, four deviations above its mean, would stay within the margin: then the bound can be asked of this way."""
+    rate = pooled.expected / pooled.n if pooled.n else 0.0
+    spread = pooled.expected * (1 - rate) if Link(pooled.link) in LABELS else pooled.expected
+    lucky = ceil(pooled.expected + _DEVIATIONS * sqrt(spread))
+    return bool(pooled.n) and upper95(min(lucky, pooled.n), pooled.n) <= rate + MARGIN
+
+
+def surprising(pooled: Tally, ways: int) -> bool:
+    """Whether so many hits are beyond the 99% bound of luck, so many ways having been tried."""
+    return pooled.surprise < FALSE_ALARM / max(1, ways)
 
 
 def exceeds(pooled: Tally) -> float:
