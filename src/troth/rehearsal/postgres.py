@@ -11,16 +11,20 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, text
 
 from troth.kit.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_TRIES: Final = 50
+_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Server:
     socket: Path
     superuser: str
     data: Path
+    start: Callable[[], None] = field(repr=False)
+    """The server answers again, after it was killed."""
 
     def url(self, database: str, role: str | None = None) -> str:
         """How that role opens that database; the superuser by default."""
@@ -53,8 +59,10 @@ def programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def running(*, durable: bool = False, wal_megabytes: int = 64) -> Iterator[Server]:
+def running(*, durable: bool = False, wal_megabytes: int | None = None) -> Iterator[Server]:
     """A server that answers on its socket, until the block ends. `durable`: it writes through, as production does; else it is quick.
+
+    `wal_megabytes` keeps the write-ahead log from growing far beyond that, for whoever copies it often.
 
     Raises:
         Refused: PostgreSQL's server programs are not on this machine.
@@ -80,12 +88,26 @@ def running(*, durable: bool = False, wal_megabytes: int = 64) -> Iterator[Serve
     made = ("-U", "troth", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
     run(str(binaries / "initdb"), "-D", str(data), *made)
     options = f"-c listen_addresses= -c unix_socket_directories={root} -c max_connections=200 -c shared_buffers=64MB"
-    options += f" -c max_wal_size={wal_megabytes}MB -c min_wal_size=32MB"
+    if wal_megabytes:
+        options += f" -c max_wal_size={wal_megabytes}MB -c min_wal_size=32MB"
     if not durable:
         options += " -c fsync=off -c full_page_writes=off"
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"), "-o", options, "start")
+
+    def start() -> None:
+        """The children of a killed server hold its memory until they notice: until then it refuses to start."""
+        for left in range(_TRIES, -1, -1):
+            try:
+                run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"), "-o", options, "start")
+            except subprocess.CalledProcessError:
+                if not left:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+
+    start()
     try:
-        yield Server(root, "troth", data)
+        yield Server(root, "troth", data, start)
     finally:
         run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(root, ignore_errors=True)

@@ -115,7 +115,7 @@ def _server(database: Kind) -> Iterator[Server | None]:
     if database == "sqlite":
         yield None
     else:
-        with running(durable=True) as server:  # P08 is asked of it, as in production
+        with running(durable=True, wal_megabytes=64) as server:  # P08 is asked of it, as in production
             yield server
 
 
