@@ -14,6 +14,7 @@ from troth.assurance.check import examining
 from troth.assurance.examine import examine
 from troth.assurance.live import sign_told, take_tonight
 from troth.kit.errors import Invalid, Refused
+from troth.wiring.open import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,24 @@ def test_logs_and_orders_of_the_installation_are_among_what_is_taken(house: Hous
     loot = Loot(tmp_path / "copies")
     assert [path.name for path in loot.files("logs")] == ["respond.log"]
     assert [path.name for path in loot.files("queues")] == ["voucher-order-1.age"]
+
+
+def test_copies_are_for_their_owner_alone_and_the_ledger_says_that_they_were_taken(
+    house: House, tmp_path: Path
+) -> None:
+    loot = tmp_path / "copies"
+    loot.mkdir(mode=0o755)
+    take_tonight(house.home, loot, house.clock)
+    assert [path.name for path in [loot, *loot.rglob("*")] if path.stat().st_mode & 0o077] == []
+    with opened(house.home, "assurance", house.clock) as work:
+        assert [entry.day for entry in work.ledger().entries("copy")] == [house.clock.today()]
+
+
+def test_copies_are_refused_beside_a_rehearsals_truth(house: House, tmp_path: Path) -> None:
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "truth.json").write_text("{}")
+    with pytest.raises(Refused, match="rehearsal"):
+        take_tonight(house.home, tmp_path / "copies", house.clock)
 
 
 def test_copies_are_refused_within_the_installation_and_beside_those_of_another_study(

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from troth.assurance.attacks.told import FILE, write_told
 from troth.assurance.check import CHECKS, examining
+from troth.assurance.checks.attacks import OTHERS, name_of
 from troth.assurance.examine import examine, needed
 from troth.fieldwork.release import batch_suffix
 from troth.keys.folder import KeyFolder
@@ -249,6 +250,7 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "records and microdata die when they should": keep_records,
     "their end has its certificate": publish_long_ago,
 }
+SABOTAGE |= {name_of(promise): an_attack_found(promise) for promise in OTHERS}
 ELSEWHERE = {
     "the database keeps roles apart": "tests/wiring/test_roles_on_postgresql.py",
     "the database refuses to change an answer": "tests/wiring/test_roles_on_postgresql.py",
@@ -279,6 +281,13 @@ def test_the_print_rooms_keys_die_on_the_latest_date_and_until_then_the_promise_
     daily(house.home, house.clock)
     assert said(house)[name] is True
     assert not (house.home / "keys/printroom/printroom.age").exists()
+
+
+def test_every_promise_that_an_attack_is_on_has_a_check_that_hears_of_it() -> None:
+    import troth.assurance.attacks.run  # noqa: F401 - registers all
+    from troth.assurance.attacks.attack import ATTACKS
+
+    assert {promise for attack in ATTACKS for promise in attack.promises} == {"P04", "P15", "P23", *OTHERS}
 
 
 def test_attacks_are_believed_while_signed_and_fresh_and_never_when_nothing_was_tried(house: House) -> None:

@@ -98,6 +98,23 @@ def test_the_commonest_word_is_luck_and_better_than_that_is_not() -> None:
     assert judged(knows).verdict == "broken"
 
 
+def test_naming_only_those_of_whom_one_is_sure_is_not_luck() -> None:
+    truth = town()
+    rare = [left for left, right in truth.right(Link.CLAIM_SCRIPT).items() if right == "no-js"]
+    assert (
+        judged(Trial("the rare", Link.CLAIM_SCRIPT, tuple(Guess(left, "no-js", 2) for left in rare))).verdict
+        == "broken"
+    )
+
+
+def test_a_way_that_could_never_be_called_more_than_luck_says_nothing() -> None:
+    truth = town()
+    few = list(truth.right(Link.HANDLE_RECORD).items())[:2]
+    sure = Trial("two people", Link.HANDLE_RECORD, tuple(Guess(left, right, SIZE) for left, right in few))
+    came = judged(sure, ways=1000)
+    assert (came.verdict, came.note) == ("not run", "too few to tell luck from more")
+
+
 def test_a_certain_attack_may_not_hit_once_and_one_that_looked_at_nothing_has_not_run() -> None:
     truth = town()
     found = Outcome(9, findings=(Finding("a log", "a code"),))

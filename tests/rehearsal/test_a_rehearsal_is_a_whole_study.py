@@ -129,11 +129,20 @@ def test_tallies_of_two_runs_can_be_pooled(on_sqlite: Rehearsed) -> None:
         assert (twice[each.trial, each.link].hits, twice[each.trial, each.link].n) == (2 * each.hits, 2 * each.n)
 
 
+def test_a_collection_in_which_a_reminder_would_come_too_late_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="after its last day"):
+        rehearse(quick_pack(tmp_path), tmp_path / "new", people=PEOPLE, days=21, seed=1, database="sqlite")
+    assert not (tmp_path / "new" / "work").exists(), "no keys are left"
+
+
 def test_a_folder_that_is_not_empty_or_too_few_people_or_days_are_refused(tmp_path: Path) -> None:
     pack, taken = quick_pack(tmp_path), tmp_path / "taken"
     taken.mkdir()
     (taken / "something").touch()
-    with pytest.raises(Refused, match="not empty"):
+    for there in (taken, taken / "something"):
+        with pytest.raises(Refused, match="there already"):
+            rehearse(pack, there, people=PEOPLE, days=DAYS, seed=1, database="sqlite")
+    with pytest.raises(Refused, match="there already"):
         rehearse(pack, taken, people=PEOPLE, days=DAYS, seed=1, database="sqlite")
     with pytest.raises(Refused, match="too few"):
         rehearse(pack, tmp_path / "new", people=10, days=DAYS, seed=1, database="sqlite")

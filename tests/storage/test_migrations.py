@@ -73,6 +73,11 @@ def test_records_of_before_keep_their_boxes_and_lose_their_state(urls: Urls) -> 
         command.upgrade(_config("responses", connection), "0001")
         row = "INSERT INTO record (id, cell, state, boxes) VALUES (:id, 'wales', 'partial', :boxes)"
         connection.execute(text(row), {"id": bytes(16), "boxes": b"sealed"})
+    with pytest.raises(Refused, match="marked partial"):
+        upgrade(database)
+    with database.write() as connection:
+        assert connection.scalar(text("SELECT state FROM record")) == "partial", "nothing was changed"
+        connection.execute(text("UPDATE record SET state = 'complete'"))
     upgrade(database)
     with database.read() as connection:
         (found,) = connection.execute(text("SELECT * FROM record")).mappings()

@@ -76,18 +76,20 @@ class Check:
     name: str
     promise: PromiseId
     ask: Ask
+    needed: bool = True
+    """Whether the promise needs it to be called kept; one that is not needed can only break it."""
 
 
 CHECKS: Final[list[Check]] = []
 
 
-def check(promise: str, name: str) -> Callable[[Ask], Ask]:
+def check(promise: str, name: str, *, needed: bool = True) -> Callable[[Ask], Ask]:
     """Registers a question. Names are unique; `needed` lists them."""
 
     def register(ask: Ask) -> Ask:
         if any(known.name == name for known in CHECKS):
             raise ValueError(f"two checks are called {name}")
-        CHECKS.append(Check(name, PromiseId(promise), ask))
+        CHECKS.append(Check(name, PromiseId(promise), ask, needed))
         return ask
 
     return register

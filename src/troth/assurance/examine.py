@@ -28,7 +28,9 @@ NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {
 
 def needed(promise: PromiseId) -> frozenset[str]:
     """The names of all checks that must pass, in full strength, before the promise is called kept."""
-    return frozenset({found.name for found in CHECKS if found.promise == promise} | set(NOT_BUILT.get(promise, ())))
+    return frozenset(
+        {found.name for found in CHECKS if found.promise == promise and found.needed} | set(NOT_BUILT.get(promise, ()))
+    )
 
 
 def examine(site: Site) -> tuple[Evidence, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from troth.assurance.attacks.loot import About, Loot, WaveDay, write_about
@@ -23,7 +24,7 @@ def take_tonight(home: Path, loot: Path, clock: Clock) -> None:
     """Tonight's rows, raw files, queues and key folders of the installation stand in the loot, beside those of earlier nights.
 
     Raises:
-        Refused: the loot is of another study, or lies within the installation itself.
+        Refused: the loot is of another study or a rehearsal's, or lies within the installation itself.
         Invalid: there is no installation in that folder.
 
     """
@@ -35,7 +36,13 @@ def take_tonight(home: Path, loot: Path, clock: Clock) -> None:
         severed = [entry.day for entry in work.ledger().entries("sever")]
     if (loot / "about.json").is_file() and Loot(loot).about.study != pack.id:
         raise Refused("these are copies of another study", where=str(loot), mend="name another folder")
+    if (loot / "truth.json").exists():
+        raise Refused("this is a rehearsal's folder", where=str(loot), mend="name another folder")
     loot.mkdir(parents=True, exist_ok=True, mode=0o700)
+    loot.chmod(0o700)
+    with opened(home, "assurance", clock) as work:  # told before it is done: a copy of everything has left the vaults
+        work.ledger().enter("copy", f"copy {day.isoformat()}", day, {"of": "vaults, files and keys, for the attacks"})
+    before = os.umask(0o077)
     thief = Thief(home, loot)
     try:
         thief.night(day)
@@ -46,6 +53,7 @@ def take_tonight(home: Path, loot: Path, clock: Clock) -> None:
         thief.files("logs", sorted(home.glob("*.log")))
         thief.backup(day)
     finally:
+        os.umask(before)
         thief.close()
     url_kind = "sqlite" if (home / "vaults").is_dir() else "postgresql"
     about = About(
@@ -55,6 +63,8 @@ def take_tonight(home: Path, loot: Path, clock: Clock) -> None:
         severed=severed[0] if severed else None,
     )  # fmt: skip
     write_about(loot, about)
+    for path in loot.rglob("*"):  # also what was copied with its own mode, or lay there before
+        path.chmod(path.stat().st_mode & 0o700)
 
 
 def sign_told(home: Path, loot: Path, clock: Clock, scored: Sequence[Scored]) -> None:

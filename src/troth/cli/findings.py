@@ -11,7 +11,7 @@ import typer
 from troth.cli.options import Home, Json, err, give
 from troth.keys.folder import KeyFolder
 from troth.kit.errors import Refused
-from troth.wiring.findings import ceremony, microdata_folder, publish_findings
+from troth.wiring.findings import ceremony, forget_unfinished, microdata_folder, publish_findings
 from troth.wiring.open import opened
 
 app = typer.Typer(help="From sealed records to a release.", no_args_is_help=True)
@@ -35,8 +35,11 @@ def open_(
     What comes out is not for release: disclosure control comes after it. Two years after the publication `troth daily` deletes
     what lies in the installation's own folder; what you write elsewhere with --out you delete yourself (P12).
     """
-    out = out or microdata_folder(home)
-    if out.exists() and any(out.iterdir()):
+    if out is None:
+        out = microdata_folder(home)
+        with opened(home, "findings") as work:
+            forget_unfinished(work)
+    elif out.exists() and any(out.iterdir()):
         raise Refused("the folder is not empty", where=str(out), mend="name a new folder")
     shares = [KeyFolder(folder).get("analysis", "share").decode() for folder in share]
     with opened(home, "findings") as work, err.status("opening records") as status:

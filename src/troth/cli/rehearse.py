@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -59,10 +61,11 @@ def rehearse(  # noqa: PLR0917 - typer reads options from parameters
         raise Refused(
             f"the package {missing.name} is not installed", where="rehearse", mend="pip install 'troth[assurance]'"
         ) from None
+    terminal = sys.stderr  # a rehearsal sends what its sites log to a file meanwhile
     with bar() as progress:
         told = room.rehearse(
             pack_folder(study), out, people=people, days=days, seed=seed, database=database.value, keep=keep,
-            watcher=room.Watcher(say, progress),
+            watcher=room.Watcher(lambda text: print(text, file=terminal), progress),
         )  # fmt: skip
     say(f"report: {out / 'report.html'}")
     if not as_json:
@@ -81,7 +84,9 @@ def bar() -> Iterator[Callable[[int, int, str], None]]:
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as progress:
+    # Bound to the terminal as it is now: a rehearsal sends what its sites log to a file meanwhile.
+    terminal = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    with Progress(*columns, console=terminal, transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, of, what: progress.update(task, completed=done, total=of, description=what)
 

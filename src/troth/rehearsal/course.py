@@ -34,6 +34,7 @@ from troth.rehearsal.office import Office
 from troth.rehearsal.resident import Doors, Resident, invited
 from troth.rehearsal.visitor import Ground
 from troth.rehearsal.wire import Browser
+from troth.retention.calendar import add_months
 from troth.vaults.interviews import schema as interviews
 from troth.vaults.responses.schema import handle, record, step
 from troth.vaults.sample.schema import person
@@ -330,7 +331,7 @@ class Course:
         published = self.office.published_on
         ends = [kept.contact.latest, kept.vouchers.latest, kept.interviews.latest]
         if published:
-            ends.append(published.replace(year=published.year + kept.microdata.years))
+            ends.append(add_months(published, 12 * kept.microdata.years))
         return max(ends) + timedelta(days=2)
 
     def _handle(self, whom: Resident) -> str:

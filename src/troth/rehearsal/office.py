@@ -51,6 +51,7 @@ class Office:
     """Handle, hex -> its record."""
     letters: dict[str, int] = field(default_factory=dict)
     closed: dict[str, int] = field(default_factory=dict)
+    severed: dict[str, int] = field(default_factory=dict)
     severed_on: date | None = None
     opened_on: date | None = None
     published_on: date | None = None
@@ -114,7 +115,7 @@ class Office:
     def _sever(self) -> None:
         self.moved = True
         with opened(self.town.home, "flush", self.town.clock, alone=True) as work:
-            sever_study(work)
+            self.severed = dict(sever_study(work))
         self.severed_on = self.town.clock.today()
 
     def _open(self) -> None:

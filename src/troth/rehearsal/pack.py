@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from troth.fieldwork.delivery import delivery_day
 from troth.kit.errors import Refused
 from troth.study import load_pack
 from troth.study.dates import FILE, Dates, Latest
@@ -41,7 +42,7 @@ def dated(source: Path, days: int, to: Path) -> Dated:
     collection still ahead. Latest dates lie as far behind the close as in the bundled demonstration.
 
     Raises:
-        Refused: fewer than 21 days, which leaves no room for a reminder to come. Invalid: the pack is broken.
+        Refused: fewer than 21 days, or so few that a reminder would come after the last. Invalid: the pack is broken.
 
     """
     if days < SHORTEST:
@@ -65,6 +66,13 @@ def dated(source: Path, days: int, to: Path) -> Dated:
             interviews=closes + timedelta(days=182),
         ),
     )
+    for wave in waves:
+        if delivery_day(at[str(wave.id)], wave.postage) > closes:
+            raise Refused(
+                f"in a collection of {days} days the letters of {wave.id} would come after its last day",
+                where="--days",
+                mend="rehearse a longer one",
+            )
     (to / FILE).write_text(yaml.safe_dump(dates.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
     return Dated(to, load_pack(to))
 

@@ -22,6 +22,7 @@ from troth.rehearsal.postgres import running
 from troth.rehearsal.report.numbers import Numbers, numbers
 from troth.rehearsal.report.page import page
 from troth.rehearsal.town import found_town
+from troth.retention.calendar import add_months
 from troth.wiring.open import keeping_open, opened
 
 if TYPE_CHECKING:
@@ -72,41 +73,45 @@ def rehearse(
 
     """
     watcher = watcher or Watcher()
-    if out.exists() and any(out.iterdir()):
-        raise Refused("the folder is not empty", where=str(out), mend="name a new folder with --out")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Refused("something is there already", where=str(out), mend="name a new folder with --out")
     if people < FEWEST:
         raise Refused(f"{people} people are too few to rehearse", where="--people", mend=f"at least {FEWEST}")
     began = stopwatch()
     work, loot = out / "work", out / "loot"
     work.mkdir(parents=True, mode=0o700)
     loot.mkdir(mode=0o700)
-    with _server(database) as server, keeping_open(), (loot / "log").open("w", encoding="utf-8") as log:
-        with contextlib.redirect_stderr(log):  # what the served roles log belongs to the loot
-            town = found_town(work, study, people=people, days=days, seed=seed, server=server, say=watcher.say)
-            thief = Thief(town.home, loot, server.data, server.settle) if server else Thief(town.home, loot)
-            course = Course(town, loot, seed, thief, watcher.progress)
-            asyncio.run(course.run()).write(loot)
-        log.flush()
-        thief.files("logs", [loot / "log"])
-        thief.close()
-        write_about(loot, _about(course, database))
-        scored = attack_all(loot, progress=lambda n, of, name: watcher.progress(n, of, f"attack: {name}"))
-        with opened(town.home, "assurance", town.clock) as role:
-            write_told(
-                town.home / "evidence",
-                role.keys.ledger(),
-                study=town.pack.id,
-                day=town.clock.today(),
-                kind="rehearsal",
-                scored=scored,
-            )
-        course.examine()
-        told = numbers(course, scored, database=database, seconds=stopwatch() - began)
+    try:
+        with _server(database) as server, keeping_open(), (loot / "log").open("w", encoding="utf-8") as log:
+            with contextlib.redirect_stderr(log):  # what the served roles log belongs to the loot
+                town = found_town(work, study, people=people, days=days, seed=seed, server=server, say=watcher.say)
+                thief = Thief(town.home, loot, server.data, server.settle) if server else Thief(town.home, loot)
+                course = Course(town, loot, seed, thief, watcher.progress)
+                try:
+                    asyncio.run(course.run()).write(loot)
+                finally:
+                    thief.close()
+            log.flush()
+            thief.files("logs", [loot / "log"])
+            write_about(loot, _about(course, database))
+            scored = attack_all(loot, progress=lambda n, of, name: watcher.progress(n, of, f"attack: {name}"))
+            with opened(town.home, "assurance", town.clock) as role:
+                write_told(
+                    town.home / "evidence",
+                    role.keys.ledger(),
+                    study=town.pack.id,
+                    day=town.clock.today(),
+                    kind="rehearsal",
+                    scored=scored,
+                )
+            course.examine()
+            told = numbers(course, scored, database=database, seconds=stopwatch() - began)
+    finally:
+        if not keep:  # keys, and the holders' shares, whatever happened
+            shutil.rmtree(work, ignore_errors=True)
     (out / "report.json").write_text(json.dumps(told.as_json(), default=str, indent=1, sort_keys=True) + "\n")
     (out / "report.html").write_text(page(told, town.pack.title), encoding="utf-8")
     write_tallies(out / "tallies.json", list(scored))
-    if not keep:
-        shutil.rmtree(work)
     return told
 
 
@@ -129,7 +134,7 @@ def _about(course: Course, database: Kind) -> About:
     }
     if office.published_on:
         years = pack.retention.microdata.years
-        ends["P12"] = office.published_on.replace(year=office.published_on.year + years)
+        ends["P12"] = add_months(office.published_on, 12 * years)
     return About(
         kind="rehearsal",
         study=pack.id,

@@ -71,8 +71,9 @@ class Visitor:
         browser, at = Browser(site), f"/{self.who.language}"
         if self._pauses is None:
             self._pauses = list(self.who.pauses)
-        if not await self._enter(browser, at):
-            return None
+        entered = await self._enter(browser, at)
+        if entered is not None:  # whoever sits down has a good code, and the collection is open
+            raise _strange(entered, "code")
         while True:
             page = await browser.get(f"{at}/page")
             if page.status_code == _SEE:
@@ -107,7 +108,8 @@ class Visitor:
         self.remembers.claims.add(purpose)
         return True
 
-    async def _enter(self, browser: Browser, at: str) -> bool:
+    async def _enter(self, browser: Browser, at: str) -> httpx.Response | None:
+        """None: in. Else what the site answered."""
         if self.who.mistypes and not self.remembers.started:
             swapped = self.code[:2] + ("B" if self.code[2] != "B" else "C") + self.code[3:]
             wrong = await browser.post(f"{at}/", {"code": swapped})
@@ -118,7 +120,7 @@ class Visitor:
         if where == f"{at}/return":
             answer = await self._return(browser, at)
             where = answer.headers.get("location", "")
-        return bool(where == f"{at}/page")
+        return None if where == f"{at}/page" else answer
 
     async def _return(self, browser: Browser, at: str) -> httpx.Response:
         if self.word:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
+from troth.kit.errors import Refused, TrothError
 from troth.vaults.sample import post
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
@@ -40,16 +41,30 @@ class Day:
 
 
 def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
-    """Everything whose day has come is done.
+    """Everything whose day has come is done. Without `roles`, those whose settings are on this machine.
 
     Raises:
-        StorageFailed, KeyMissing: something refused; what was done stays done, and running again goes on from there.
+        StorageFailed, KeyMissing: something refused; the other roles' parts were done all the same, and running again goes on.
+        Refused: a role that has no part.
 
     """
     day = Day()
+    unknown = sorted(set(roles) - set(_PARTS))
+    if unknown:
+        raise Refused(
+            f"the role {unknown[0]} has nothing to do by the calendar", where="daily", mend=f"one of {', '.join(ROLES)}"
+        )
+    failed: list[TrothError] = []
     for role in roles:
-        with opened(home, role, clock, alone=True) as work:
-            _PARTS[role](work, day)
+        if roles is ROLES and not (home / "settings" / f"{role}.toml").is_file():
+            continue  # it lives on another machine, where its own part is run
+        try:
+            with opened(home, role, clock, alone=True) as work:
+                _PARTS[role](work, day)
+        except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return day
 
 

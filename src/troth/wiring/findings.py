@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.respondents import page_context
 from troth.findings.opening import analysis_seed, open_records, require_apart
 from troth.findings.publication import Microdata, dies_on, publish
 from troth.keys.folder import KeyFolder
+from troth.kit.errors import Refused
 from troth.questionnaire import plan
 from troth.vaults.responses.erasable import Records
 
@@ -43,6 +45,21 @@ def ceremony(
 def microdata_folder(home: Path) -> Path:
     """Where the ceremony writes unless told otherwise: what lies there goes on its day (P12)."""
     return home / "microdata"
+
+
+def forget_unfinished(work: Opened) -> None:
+    """What an opening that was killed left in the installation's own folder is gone, so that the next one can write there.
+
+    Raises:
+        Refused: an opening was finished there; its microdata stay.
+
+    """
+    folder = microdata_folder(work.settings.home)
+    if not folder.is_dir():
+        return
+    if work.ledger().entries("open"):
+        raise Refused("the records were opened already", where=str(folder), mend="name another folder with --out")
+    shutil.rmtree(folder)
 
 
 def publish_findings(work: Opened, day: date) -> date:

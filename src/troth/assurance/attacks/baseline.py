@@ -2,6 +2,9 @@
 
 Computed from who is in which group, never from an attack: `score` asks for it before the attack runs. DESIGN §3: a flush moves
 groups of one cell in one wave, so a record is one of its group; a handle shows its cell; a claim is sorted at a wave.
+
+The record of a person, or of a claim, is conceded as its group too: whoever has pepper and codes derives the handle, and nightly
+copies concede the day of claim and completion (docs/threat-model.md); what the handle leads to is then one of that handle's group.
 """
 
 from __future__ import annotations

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 from troth.assurance.attacks import tried
 from troth.assurance.attacks.attack import ATTACKS, Attack, Outcome
 from troth.assurance.attacks.loot import Loot
-from troth.assurance.attacks.score import Scored, Tally, baselines, fallen, score
+from troth.assurance.attacks.score import Scored, Tally, baselines, fallen, score, tally, tells
 from troth.assurance.attacks.truth import read_truth
 from troth.kit.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
+
+    from troth.assurance.attacks.attack import Link
+    from troth.assurance.attacks.baseline import Conceded
+    from troth.assurance.attacks.truth import Truth
 
 for _module in sorted(found.name for found in pkgutil.iter_modules(tried.__path__)):
     importlib.import_module(f"{tried.__name__}.{_module}")
@@ -54,11 +58,20 @@ def attack_all(
         progress(number, len(chosen), each.name)
         outcomes.append(_try(each, loot))
     progress(len(chosen), len(chosen), "scoring")
-    ways = sum(len(outcome.trials) for outcome in outcomes if isinstance(outcome, Outcome))
+    ways = sum(
+        _ways(outcome, truth, conceded) for each, outcome in zip(chosen, outcomes, strict=True) if not each.conceded
+    )
     return [
         score(each, outcome, truth, conceded, ways) if isinstance(outcome, Outcome) else fallen(each, outcome)
         for each, outcome in zip(chosen, outcomes, strict=True)
     ]
+
+
+def _ways(outcome: Outcome | str, truth: Truth | None, conceded: Mapping[Link, Conceded]) -> int:
+    """How many ways of guessing could be told from luck: these share what one run allows to luck."""
+    if truth is None or isinstance(outcome, str):
+        return 0
+    return sum(tells(each, 1) for trial in outcome.trials if (each := tally(trial, truth, conceded)).n)
 
 
 def _try(each: Attack, loot: Loot) -> Outcome | str:

@@ -8,6 +8,7 @@ that has enough guesses for luck to stay within that (`sharp`); the others are h
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any, Final
@@ -106,11 +107,13 @@ def score(
             way=f"{outcome.findings[0].where}: {outcome.findings[0].what}" if hits else "",
             note=outcome.note or ("" if outcome.examined else "there was nothing to look at"),
         )
-    tallies = [] if truth is None else [each for trial in outcome.trials if (each := tally(trial, truth, conceded)).n]
+    every = [] if truth is None else [tally(trial, truth, conceded) for trial in outcome.trials]
+    tallies = [each for each in every if each.n and (attack.conceded or tells(each, ways))]
     if truth is not None and outcome.examined and not outcome.trials:  # it looked, and had nobody to take for anybody
         return replace(blank, verdict="held", n=outcome.examined, upper95=upper95(0, outcome.examined))
     if not tallies:
-        unknown = "nobody knows the truth here" if truth is None else "there was nothing to guess"
+        nobody = "too few to tell luck from more" if any(each.n for each in every) else "there was nothing to guess"
+        unknown = "nobody knows the truth here" if truth is None else nobody
         return replace(blank, note=outcome.note or unknown)
     top = min(tallies, key=lambda each: each.surprise)
     bad = surprising(top, ways)
@@ -148,12 +151,19 @@ def tally(trial: Trial, truth: Truth, conceded: Mapping[Link, Conceded]) -> Tall
     right = truth.right(trial.link)
     known = [guess for guess in trial.guesses if guess.left in right]
     hits = sum(right[guess.left] == guess.right for guess in known)
-    if trial.link in LABELS:  # among these very people, the commonest word
-        words = [right[guess.left] for guess in known]
-        expected = float(max((words.count(word) for word in set(words)), default=0))
+    if (
+        trial.link in LABELS
+    ):  # each guess is right by luck as often as its word is true of everybody: naming only the sure is not luck
+        shares = Counter(right.values())
+        expected = sum(shares[guess.right] for guess in known) / max(1, len(right))
     else:
         expected = conceded[trial.link].expected(guess.left for guess in known)
     return Tally(trial.name, trial.link.value, hits, len(known), expected)
+
+
+def tells(of: Tally, ways: int) -> bool:
+    """Whether this way could be called more than luck at all: were every guess right, it would be."""
+    return limit(of, ways) < of.n
 
 
 def limit(of: Tally, ways: int) -> int:

@@ -1,4 +1,8 @@
-"""P04, P15, P23: what the linkage attacks found the last time that they were tried (`troth attack`, `troth rehearse`)."""
+"""What the attacks found the last time that they were tried (`troth attack`, `troth rehearse`).
+
+P04, P15 and P23 need them: without a fresh result these promises are not called kept. Every other promise that an attack is on is broken
+by one that found something, and not helped by one that did not.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from troth.assurance.attacks.told import FRESH_DAYS, read_told
 from troth.assurance.check import check, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from troth.assurance.check import Site
     from troth.promises import CheckResult
 
@@ -50,3 +56,24 @@ def interviews(site: Site) -> CheckResult | None:
 def vouchers(site: Site) -> CheckResult | None:
     """As `contacts`, for P23."""
     return _told(site, "P23", _VOUCHERS)
+
+
+OTHERS: Final = ("P05", "P06", "P07", "P09", "P12", "P16", "P26")
+"""Promises that attacks are on besides."""
+
+
+def name_of(promise: str) -> str:
+    """The name of the check of a promise in `OTHERS`."""
+    return f"no attack on {promise} found something"
+
+
+def _only_if_broken(promise: str) -> Callable[[Site], CheckResult | None]:
+    def ask(site: Site) -> CheckResult | None:
+        result = _told(site, promise, name_of(promise))
+        return result if result is not None and not result.passed else None
+
+    return ask
+
+
+for _promise in OTHERS:
+    check(_promise, name_of(_promise), needed=False)(_only_if_broken(_promise))

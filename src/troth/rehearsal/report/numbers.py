@@ -171,9 +171,11 @@ def _disagreements(
 ) -> list[str]:
     """What the vaults count otherwise than the people remember."""
     closed, office = course.office.closed, course.office
+    deleted = sum(one.visitor.remembers.deleted for one in course.residents if one.visitor)
     expected = {
         "completed": (completed, closed.get("complete", 0)),
         "partial": (partial, closed.get("partial", 0) + closed.get("erased", 0)),
+        "stopped and deleted": (deleted, office.severed.get("withdrawn", 0)),
         "records opened": (closed.get("complete", 0) + closed.get("partial", 0), office.opened_records),
         "contacts erased": (len(course.residents), _died(deaths, "P05")),
         "voucher claims erased": (claims["voucher"], _died(deaths, "P26")),
