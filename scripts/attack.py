@@ -133,7 +133,7 @@ def tell(outs: list[Path], folder: Path) -> bool:
     broken = sorted({promise for report in reports for promise in report["promises"]["broken"]})
     disagreements = sum(len(report["disagreements"]) for report in reports)
     well = all(row["well"] for row in rows) and not broken and not disagreements
-    Console().print(table)
+    Console(width=max(150, Console().width)).print(table)
     print(f"{len(outs)} rehearsals; promises broken: {', '.join(broken) or 'none'}; disagreements: {disagreements}")
     (folder / "attack.json").write_text(json.dumps({"runs": len(outs), "well": well, "attacks": rows}, indent=1) + "\n")
     return well

@@ -88,15 +88,10 @@ class Course:
         with opened(self.town.home, "respond", self.town.clock) as work:
             publics: Any = {purpose: work.keys.issuer_public(purpose) for purpose in ("voucher", "interview")}
             self._pepper = work.keys.pepper()
-        hard = frozenset(
-            str(answer.id)
-            for section in pack.questionnaire.sections
-            if section.sensitive
-            for page in section.pages
-            for answer in page.answers
-            if answer.disclosure == "sensitive"
-        )
-        self.ground = Ground(pack.id, publics, hard)
+        asked = [a for s in pack.questionnaire.sections if s.sensitive for page in s.pages for a in page.answers]
+        gate = frozenset(str(answer.id) for answer in asked)
+        hard = frozenset(str(answer.id) for answer in asked if answer.disclosure == "sensitive")
+        self.ground = Ground(pack.id, publics, gate, hard)
         self.residents = invited(pack, self.town.rows, self.seed, plan(pack.questionnaire).total_slots)
         self.doors = Doors(self.residents, self.ground, self.seed)
         self.office = Office(self.town, self.loot)
@@ -245,6 +240,9 @@ class Course:
         if self.town.clock.today() > self.town.pack.collection.closes:
             return
         self.diary.holders += 1
+        assert whom.visitor is not None
+        if whom.held is None and whom.visitor.remembers.hard_reached:
+            whom.held = whom.visitor.remembers.hard_answered
         seen = await hold_letter(_asking(site), whom.code)
         append(self.loot, "observations/holder", [holder_row(self._handle(whom), seen)])
 
@@ -340,12 +338,11 @@ class Course:
 
     def _somebody(self, one: Resident) -> Somebody:
         assert one.visitor is not None
-        remembers, of = one.visitor.remembers, self._handle(one)
+        of = self._handle(one)
         known = self.office.records.get(of)
-        hard = remembers.hard_answered if remembers.hard_reached else None
         return Somebody(
             one.ref, one.code, one.row["region"], of, known.record if known else "", known.wave if known else "",
-            known.cell if known else "", dict(one.claim_ids), one.who.script, hard,
+            known.cell if known else "", dict(one.claim_ids), one.who.script, one.held,
             (one.row["name"], one.row["address_1"], one.email),
         )  # fmt: skip
 

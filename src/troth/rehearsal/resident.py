@@ -35,6 +35,8 @@ class Resident:
     visitor: Visitor | None = field(default=None, repr=False)
     lines: tuple[str, ...] = field(default=(), repr=False)
     claim_ids: dict[str, str] = field(default_factory=dict)
+    held: bool | None = None
+    """Whether they had answered the hard section when somebody first held their letter; None: nobody did, or they had not come so far."""
 
     @property
     def email(self) -> str:

@@ -41,8 +41,10 @@ class Ground:
 
     study: str
     publics: Mapping[Purpose, IssuerPublic]
+    gate: frozenset[str]
+    """Every field of the sensitive sections: whoever met one has come so far, also who then left the rest out."""
     hard: frozenset[str]
-    """Fields of the sensitive sections' sensitive answers: the page shows them to whoever goes there."""
+    """Those of them whose answers are sensitive."""
 
 
 @dataclass
@@ -135,7 +137,7 @@ class Visitor:
 
     async def _answer(self, browser: Browser, at: str, html: str) -> None:
         form = self._fill(html)
-        self.remembers.hard_reached |= bool(self.ground.hard & {name.removesuffix(_MISSING) for name in form})
+        self.remembers.hard_reached |= bool(self.ground.gate & {name.removesuffix(_MISSING) for name in form})
         saved = await browser.post(f"{at}/page", form)
         if saved.status_code == _FOUND:  # a check across answers: say nothing to any of it
             form = _missing(saved.text)

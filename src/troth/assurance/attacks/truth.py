@@ -31,7 +31,7 @@ class Somebody:
     script: bool = True
     """Whether JavaScript made the ticket."""
     answered_hard: bool | None = None
-    """Whether the sensitive section was answered; None where it was not reached."""
+    """Whether the sensitive section was answered when the letter's holder looked; None where nobody looked, or it was not reached."""
     canaries: tuple[str, ...] = ()
     """Texts that must be found nowhere in the clear: name, address line, email."""
 
