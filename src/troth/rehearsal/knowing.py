@@ -16,7 +16,7 @@ from troth.protocol.names import Handle, StripPrivate
 from troth.vaults.responses.schema import handle, record, step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from sqlalchemy import Table
 
     from troth.wiring.open import Opened
 
@@ -57,13 +57,7 @@ def records_there(work: Opened) -> dict[str, str]:
         return {hashlib.sha256(bytes(row.boxes)).digest()[:_DIGEST].hex(): row.cell for row in rows}
 
 
-def waiting_claims(work: Opened, inbox: object) -> set[str]:
+def waiting_claims(work: Opened, inbox: Table) -> set[str]:
     """The ids, in hex, of the claims that wait unsorted. By the role of that vault."""
-    table = inbox
     with work.vault(work.settings.role).read() as connection:
-        return {bytes(found).hex() for found in connection.scalars(select(table.c.id))}  # type: ignore[attr-defined]
-
-
-def new_ones(before: Iterable[str], after: Iterable[str]) -> set[str]:
-    """What is there now and was not."""
-    return set(after) - set(before)
+        return {bytes(found).hex() for found in connection.scalars(select(inbox.c.id))}
