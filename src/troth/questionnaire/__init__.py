@@ -23,8 +23,9 @@ from troth.questionnaire.load import load, load_file
 from troth.questionnaire.model import Answer, AnswerId, Option, Page, PageId, Questionnaire, Section, SectionId
 from troth.questionnaire.plan import Plan, plan
 from troth.questionnaire.position import Finish, Next, Position
-from troth.questionnaire.read import FieldError, Read, read
+from troth.questionnaire.read import Read, read
 from troth.questionnaire.route import after, first, next_common
+from troth.questionnaire.typed import FieldError
 from troth.questionnaire.values import Facts, Value
 from troth.questionnaire.view import AnswerView, OptionView, PageView, Translate, view
 

@@ -1,6 +1,6 @@
 """Canonical JSON for what is sealed: page boxes, exact progress, common progress. UTF-8, keys sorted, no spaces.
 
-page box         {"a":{answer:value},"p":page,"q":questionnaire,"r":round,"v":version}
+page box         {"a":{answer:value, answer.option:text beside it},"p":page,"q":questionnaire,"r":round,"v":version}
 dummy box        {"d":1}
 exact progress   {"f":{answer:value},"n":slot,"p":page,"r":round}, or {"f":{},"n":slot} at the finish
 common progress  {"n":slot,"p":page,"r":round}, or {"n":slot}
@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from troth.kit.errors import Invalid
 from troth.questionnaire.model import PageId
 from troth.questionnaire.position import Finish, Position
-from troth.questionnaire.values import REASONS, missing
+from troth.questionnaire.values import DECIMAL_FORM, REASONS, day_of, decimal, detail_key, missing, month_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from troth.questionnaire.model import Answer, Page, Questionnaire
+    from troth.questionnaire.model import Answer, Option, Page, Questionnaire
     from troth.questionnaire.position import Next
     from troth.questionnaire.values import Facts, Value
 
@@ -126,8 +127,14 @@ def longest_value(answer: Answer) -> int:
             largest += [len(canonical(option.id)) for option in answer.options]
         case "multiple":
             largest.append(len(canonical([option.id for option in answer.options])))
-        case "number":
-            largest.append(len(str(answer.maximum or 0)))
+        case "number" | "year" | "duration":
+            for bound in (answer.minimum, answer.maximum or 0):
+                most = decimal(Decimal(bound), answer.decimals) if answer.decimals else int(bound)
+                largest.append(len(canonical(most)))
+        case "date":
+            largest.append(len(canonical({"date": "2020-01-31"})))
+        case "month":
+            largest.append(len(canonical({"month": "2020-01"})))
         case "text":
             largest.append(2 + _BYTES_A_CHARACTER * answer.max_length)
     return max(largest)
@@ -136,7 +143,21 @@ def longest_value(answer: Answer) -> int:
 def longest_page(q: Questionnaire, page: Page) -> int:
     """Bytes of the largest page box."""
     empty = {"q": q.id, "v": q.version, "p": page.id, "r": 20, "a": {}}
-    return len(canonical(empty)) + sum(len(answer.id) + 4 + longest_value(answer) for answer in page.answers)
+    boxes = sum(
+        len(detail_key(answer.id, option.id)) + 4 + 2 + _BYTES_A_CHARACTER * option.detail.max_length
+        for answer in page.answers
+        for option in answer.options
+        if option.detail and (answer.kind == "multiple" or option == _largest_box(answer))
+    )
+    return len(canonical(empty)) + boxes + sum(len(answer.id) + 4 + longest_value(answer) for answer in page.answers)
+
+
+def _largest_box(answer: Answer) -> Option:
+    """Of a `single` answer only one box can be filled in."""
+    return max(
+        (option for option in answer.options if option.detail),
+        key=lambda option: len(option.id) + _BYTES_A_CHARACTER * (option.detail.max_length if option.detail else 0),
+    )
 
 
 def _at(position: Next) -> dict[str, object]:
@@ -169,6 +190,12 @@ def _value(value: object) -> Value:
             return [str(item) for item in value]
         case {"missing": str(why), **rest} if not rest and why in REASONS:
             return missing(why)
+        case {"decimal": str(number), **rest} if not rest and DECIMAL_FORM.match(number):
+            return {"decimal": number}
+        case {"date": str(day), **rest} if not rest and day_of(day):
+            return {"date": day}
+        case {"month": str(month), **rest} if not rest and month_of(month):
+            return {"month": month}
         case _:
             raise _malformed()
 

@@ -35,7 +35,7 @@ class Survey:
             return desk.over(language)
         if here is None or not isinstance(here.at, Position):
             return desk.go(language, "finish")
-        shown = view(desk.room.questionnaire, here.at, here.facts, desk.pack.catalogue(language))
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language))
         return as_page(desk.questions.fresh(language, shown, _actions(language), token(carried, here.at.slot)))
 
     async def save(self, request: Request) -> Response:
@@ -57,9 +57,9 @@ class Survey:
             return desk.go(language, "page", carried)
         here = outcome.here
         assert isinstance(here.at, Position)
-        catalogue = desk.pack.catalogue(language)
-        errors = tuple((error.answer, error.words(desk.words(language))) for error in outcome.read.errors)
-        shown = view(desk.room.questionnaire, here.at, here.facts, catalogue)
+        words = desk.words(language)
+        errors = tuple((error.answer, error.words(words)) for error in outcome.read.errors)
+        shown = view(desk.room.questionnaire, here.at, here.facts, words)
         body = desk.questions.with_errors(
             language, shown, _actions(language), token(carried, here.at.slot), errors=errors, form=form
         )  # fmt: skip
