@@ -15,7 +15,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from troth.kit.errors import Invalid
+from troth.questionnaire.codec import BANDS, LONGEST_BAND, MOST_SITTINGS, UNKNOWN_BAND, How
 from troth.questionnaire.layout import layout
+from troth.questionnaire.model import RECORD, AnswerId, SectionId
 from troth.questionnaire.values import (
     DONT_KNOW,
     NO_ANSWER,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from troth.questionnaire.codec import PageRecord
     from troth.questionnaire.layout import Layout, Place
-    from troth.questionnaire.model import Answer, AnswerId, AnswerKind, Option, Page, Questionnaire, SectionId
+    from troth.questionnaire.model import Answer, AnswerKind, Option, Page, Questionnaire
     from troth.questionnaire.values import Value
 
 NOT_ASKED: Final = "not_asked"
@@ -86,8 +88,8 @@ class CodebookRow:
 
 
 def columns(q: Questionnaire) -> tuple[Column, ...]:
-    """All columns, in the questionnaire's order."""
-    return tuple(column for column, _, _ in _variables(layout(q)))
+    """All columns, in the questionnaire's order; what is recorded of how it was answered comes last."""
+    return (*(column for column, _, _ in _variables(layout(q))), *(column for column, _, _ in _how(q)))
 
 
 def codebook(q: Questionnaire) -> tuple[CodebookRow, ...]:
@@ -103,10 +105,15 @@ def codebook(q: Questionnaire) -> tuple[CodebookRow, ...]:
             section=flat.sections[place.section].id,
         )
         for column, place, answer in _variables(flat)
+    ) + tuple(
+        CodebookRow(
+            column.variable, label, "number" if column.type == "integer" else "single", codes, _UNKNOWN, _NOWHERE
+        )
+        for column, label, codes in _how(q)
     )
 
 
-def row(q: Questionnaire, records: Iterable[PageRecord | None]) -> dict[str, str | int]:
+def row(q: Questionnaire, records: Iterable[PageRecord | How | None]) -> dict[str, str | int]:
     """One response as variable → value, from its opened boxes; dummies (None) are passed over.
 
     Raises:
@@ -115,9 +122,15 @@ def row(q: Questionnaire, records: Iterable[PageRecord | None]) -> dict[str, str
     """
     flat = layout(q)
     found: dict[tuple[str, int], Value] = {}
+    how: How | None = None
     seen: set[tuple[str, int]] = set()
     for record in records:
         if record is None:
+            continue
+        if isinstance(record, How):
+            if how is not None:
+                raise Invalid("a record says twice how it was answered", mend=_MEND)
+            how = record
             continue
         if (record.questionnaire, record.version) != (q.id, q.version):
             raise Invalid("a record was answered on another questionnaire or version", mend="Open it with that version")
@@ -130,7 +143,8 @@ def row(q: Questionnaire, records: Iterable[PageRecord | None]) -> dict[str, str
             if not _belongs(place.page, name, value):
                 raise Invalid("a record holds a value that its page cannot have", mend=_MEND)
             found[name, record.repeat] = value
-    return {column.variable: _cell(column, found) for column in columns(q)}
+    answers = {column.variable: _cell(column, found) for column, _, _ in _variables(flat)}
+    return answers | {column.variable: _said(column, how) for column, _, _ in _how(q)}
 
 
 _MEND: Final = "Leave the record out, and find out how it came to be"
@@ -151,6 +165,31 @@ def _variables(flat: Layout) -> Iterator[tuple[Column, Place, Answer]]:
                 for option in answer.options:
                     if option.detail:
                         yield Column(f"{stem}__{option.id}__text", "text", answer.id, number, option.id), place, answer
+
+
+_NOWHERE: Final = SectionId("")
+_UNKNOWN: Final = ((str(MISSING_CODES[NOT_ASKED]), "Not complete"),)
+
+
+def _how(q: Questionnaire) -> Iterator[tuple[Column, str, tuple[tuple[str, str], ...]]]:
+    """Column, label and codes of what the study records of how it was answered."""
+    bands = (*(name for name, _ in BANDS), LONGEST_BAND, UNKNOWN_BAND)
+    rows: tuple[tuple[bool, str, ColumnType, str, tuple[tuple[str, str], ...]], ...] = (
+        (q.record.language, "language", "code", "Language at the end", ()),
+        (q.record.duration, "duration", "code", "Minutes of all sittings", tuple((one, one.replace("_", " ")) for one in bands)),
+        (q.record.sittings, "sittings", "integer", "Sittings", ((f"1..{MOST_SITTINGS}", f"{MOST_SITTINGS} means as many or more"),)),
+    )  # fmt: skip
+    for kept, name, kind, label, codes in rows:
+        if kept:
+            yield Column(f"{RECORD}__{name}", kind, AnswerId(RECORD), 0, name), label, codes
+
+
+def _said(column: Column, how: How | None) -> str | int:
+    """Of a partial response nothing is known of how it was answered."""
+    if how is None:
+        return MISSING_CODES[NOT_ASKED]
+    said: dict[str, str | int] = {"language": how.language, "duration": how.band, "sittings": how.sittings}
+    return said[column.option]
 
 
 def _scale(answer: Answer) -> int:

@@ -118,6 +118,11 @@ def layout(q: Questionnaire) -> Layout:
     )
 
 
+def confirmed(q: Questionnaire) -> frozenset[PageId]:
+    """The pages whose answers are shown once more before they are saved."""
+    return frozenset(place.page.id for place in layout(q).places if place.confirm)
+
+
 def _confirms(place: Place, places: list[Place]) -> bool:
     """Unless the page says: where a sensitive choice decides which pages or options come, a mis-tap is asked about first."""
     if place.page.confirm is not None:

@@ -303,12 +303,14 @@ class Questionnaire(Part):
     """A whole questionnaire. Equal ids and versions mean equal questions: a changed text is a new version.
 
     `progress`: `sections` shows the number of the section and of all; a count of pages would jump with what is answered.
+    `free_text`: people write names into boxes, so a study says that it wants them.
     """
 
     id: Annotated[str, _ID]
     version: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z.-]{0,15}$")]
     title: Words
     progress: Literal["none", "sections"] = "none"
+    free_text: Literal["off", "on"] = "off"
     record: Record = Record()
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
 

@@ -174,16 +174,14 @@ def _reasons(answer: Answer) -> dict[str, str]:
 
 
 def _read_single(answer: Answer, sent: tuple[str, ...], facts: Facts) -> Value | FieldError:
-    chosen = {value for value in sent if value != ""}
+    chosen = [value for value in sent if value != ""]  # a dropdown at rest sends ""
     if not chosen:
-        return (
-            FieldError(answer.id, answer.messages.required or messages.CHOOSE_ONE)
-            if answer.required
-            else missing(NO_ANSWER)
-        )
-    if len(sent) > 1:
+        if not answer.required:
+            return missing(NO_ANSWER)
+        return FieldError(answer.id, answer.messages.required or messages.CHOOSE_ONE)
+    if len(chosen) > 1:
         return FieldError(answer.id, messages.ONE_ONLY)
-    (value,) = chosen
+    value = chosen[0]
     if reason := _reasons(answer).get(value):
         return missing(reason)
     if value not in {option.id for option in offered(answer, facts)}:

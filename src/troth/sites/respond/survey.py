@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.admit import SessionOver, where
-from troth.fieldwork.answer import Wrong, answer, stop_and_delete, token
+from troth.fieldwork.answer import Elsewhere, Saved, Unsure, answer, draw, stop_and_delete, token
 from troth.questionnaire import Position, view
 from troth.sites.respond.desk import Desk, language_of
 from troth.web.forms import one, read_form
@@ -35,8 +35,9 @@ class Survey:
             return desk.over(language)
         if here is None or not isinstance(here.at, Position):
             return desk.go(language, "finish")
-        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language))
-        return as_page(desk.questions.fresh(language, shown, _actions(language), token(carried, here.at.slot)))
+        mark = token(carried, here.at.slot)
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(mark))
+        return as_page(desk.questions.fresh(language, shown, _actions(language), mark))
 
     async def save(self, request: Request) -> Response:
         """The page came back: saved, or shown again with what to mend, or left for the page where the session is."""
@@ -53,16 +54,17 @@ class Survey:
             outcome = await answer(desk.room, carried, form)
         except SessionOver:
             return desk.over(language)
-        if not isinstance(outcome, Wrong):
+        if isinstance(outcome, (Saved, Elsewhere)):
             return desk.go(language, "page", carried)
         here = outcome.here
         assert isinstance(here.at, Position)
-        words = desk.words(language)
-        errors = tuple((error.answer, error.words(words)) for error in outcome.read.errors)
-        shown = view(desk.room.questionnaire, here.at, here.facts, words)
-        body = desk.questions.with_errors(
-            language, shown, _actions(language), token(carried, here.at.slot), errors=errors, form=form
-        )  # fmt: skip
+        words, mark = desk.words(language), token(carried, here.at.slot)
+        shown = view(desk.room.questionnaire, here.at, here.facts, words, draw(mark))
+        if isinstance(outcome, Unsure):
+            body = desk.questions.asking(language, shown, _actions(language), mark, sure=outcome.sure, form=form)
+        else:
+            errors = tuple((error.answer, error.words(words)) for error in outcome.read.errors)
+            body = desk.questions.with_errors(language, shown, _actions(language), mark, errors=errors, form=form)
         response = as_page(body)
         desk.cookie.set(response, carried.encode())
         return response
