@@ -235,7 +235,7 @@ def test_support_without_ages_and_nations_is_as_good_as_before(folder: Path) -> 
 
 def test_a_page_may_be_left_for_half_an_hour_at_least(folder: Path) -> None:
     change(folder, "study.yaml", "idle_minutes: 30", "idle_minutes: 20")
-    with pytest.raises(Invalid, match="idle_minutes|30"):
+    with pytest.raises(Invalid, match="30"):
         load_pack(folder)
     change(folder, "study.yaml", "idle_minutes: 20\n", "")
     assert load_pack(folder).idle_minutes == 30
