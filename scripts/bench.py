@@ -32,6 +32,7 @@ from sqlalchemy import insert  # noqa: E402
 from tests.support import postgres  # noqa: E402
 
 from troth.fieldwork.carried import Carried, Stage  # noqa: E402
+from troth.fieldwork.idle import used  # noqa: E402
 from troth.kit.clock import SystemClock  # noqa: E402
 from troth.protocol import cookie as sealer  # noqa: E402
 from troth.protocol.claim import new_claim_secret  # noqa: E402
@@ -220,6 +221,7 @@ class House:
                     ExactKey(secrets.token_bytes(32)),
                     new_session(),
                     new_claim_secret(),
+                    offered=True,
                 )
                 for _ in range(count)
             ]
@@ -243,10 +245,10 @@ class House:
 
             asyncio.run(enter())
             self.entered = [*getattr(self, "entered", []), *made]
-            key = work.keys.cookie()
+            key, now = work.keys.cookie(), work.clock.now()
             room.writer.close()
             room.pool.close()
-        return [f"__Host-troth={sealer.seal_cookie(key, '__Host-troth', c.encode())}" for c in made]
+        return [f"__Host-troth={sealer.seal_cookie(key, '__Host-troth', used(c, now).encode())}" for c in made]
 
     def finish_all(self) -> int:
         """All who answered complete (the tickets' signatures are not what is measured here)."""
