@@ -33,13 +33,14 @@ from tests.support import postgres  # noqa: E402
 
 from troth.fieldwork.carried import Carried, Stage  # noqa: E402
 from troth.fieldwork.idle import used  # noqa: E402
+from troth.fieldwork.respondents import Place  # noqa: E402
 from troth.kit.clock import SystemClock  # noqa: E402
 from troth.protocol import cookie as sealer  # noqa: E402
 from troth.protocol.claim import new_claim_secret  # noqa: E402
 from troth.protocol.code import new_code  # noqa: E402
 from troth.protocol.names import ExactKey, Handle, StateKey  # noqa: E402
 from troth.protocol.session import new_session, session_hash  # noqa: E402
-from troth.questionnaire import Position, first, view  # noqa: E402
+from troth.questionnaire import Position, Trail, first, view  # noqa: E402
 from troth.storage.database import Database  # noqa: E402
 from troth.storage.migrations import upgrade  # noqa: E402
 from troth.study import bundled, write_dates  # noqa: E402
@@ -236,7 +237,7 @@ class House:
                 start = first(room.questionnaire)
 
                 async def one(c: Carried) -> None:
-                    forward = room.forward(c.handle, c.state_key, c.exact_key, start, {})
+                    forward = room.forward(c.handle, c.state_key, c.exact_key, Place(start, {}, Trail()))
                     job = Enter(c.handle, session_hash(c.session), None, room.strip(), (), forward)
                     if await room.writer.submit(job) is not Told.DONE:
                         raise RuntimeError("nobody entered")

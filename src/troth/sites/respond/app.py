@@ -28,9 +28,9 @@ def routes(desk: Desk) -> list[Route]:
     posted = {"exit": door.leave, "stay": beside.stay}
     exits = [Route(f"/{{language:language}}/{path}", post, methods=["POST"]) for path, post in posted.items()]
     return [
+        *at("page", survey.show, survey.save),  # first: routes are tried in order, and this is where people are
         *at("", door.show, door.knock),
         *at("return", door.returning, door.come_back),
-        *at("page", survey.show, survey.save),
         *at("pause", door.pause, door.do_pause),
         *at("paused", door.paused),
         *at("delete", survey.ask_delete, survey.delete),

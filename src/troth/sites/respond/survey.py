@@ -52,7 +52,7 @@ class Survey:
         if here.at.page in desk.parts.hard and not carried.offered and not carried.word_set:
             return desk.go(language, "between")
         mark = token(carried, here.at.slot)
-        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(mark))
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(mark), marks=True)
         return as_page(desk.questions.fresh(language, shown, self._around(language, here.at, carried), mark))
 
     async def save(self, request: Request) -> Response:
