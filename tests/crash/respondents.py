@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from troth.protocol.names import Code
 
+SURE = re.compile(r'name="sure" value="([^"]*)"')
 INPUT = re.compile(r"<input\b[^>]*>")
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 TICKET = re.compile(r"[A-Za-z0-9_-]{556}")
@@ -87,7 +88,10 @@ class Person:
                 continue
             form = self._form(page.text)
             answer = await self._ask(client, "POST", "/en/page", form)
-            values = as_stored({name: value for name, value in form.items() if name not in {"token", "do"}})
+            if answer is not None and answer.status_code == 200 and (sure := SURE.search(answer.text)):
+                form["sure"] = [sure[1]]  # "is this right?": nothing was saved yet
+                answer = await self._ask(client, "POST", "/en/page", form)
+            values = as_stored({name: value for name, value in form.items() if name not in {"token", "do", "sure"}})
             acknowledged = answer is not None and answer.headers.get("location") == "/en/page"
             self.account.attempts.append(Attempt(values, acknowledged))
             if acknowledged:

@@ -113,7 +113,9 @@ class Person:
     def continue_(self) -> None:
         """Presses Continue."""
         with self.page.expect_navigation():
-            self.page.click("button[value=continue]")
+            self.page.click("button.troth-continue")
+        if self.page.locator("[name=sure]").count():
+            self.press("Yes, save my answer" if self.language == "en" else "Ydy, cadwch fy ateb")
         self.through()
 
     def answer(self, answers: Mapping[str, str | list[str]] = MAIR) -> str:

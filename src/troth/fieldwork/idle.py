@@ -40,6 +40,11 @@ def over(carried: Carried, usual: int, now: datetime) -> bool:
     return _left(carried, now) > minutes(carried, usual)
 
 
+def looked(carried: Carried, now: datetime) -> int:
+    """Minutes since the last use, to five: what a page took, for the coarse band that is sealed with the answers."""
+    return max(0, _left(carried, now))
+
+
 def due(carried: Carried, usual: int, now: datetime) -> bool:
     """True where the page itself may say that the time is up: a clock of its own counted to the minute."""
     return _left(carried, now) >= minutes(carried, usual)

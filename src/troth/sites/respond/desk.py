@@ -99,6 +99,10 @@ class Desk:
         """How many minutes this person may leave a page."""
         return idle.minutes(carried, self.pack.idle_minutes)
 
+    def looked(self, carried: Carried) -> int:
+        """For how many minutes the page was looked at, to five."""
+        return idle.looked(carried, self.clock.now())
+
     def keep(self, response: Response, carried: Carried) -> None:
         """The response carries the cookie sealed anew, used just now."""
         self.cookie.set(response, idle.used(carried, self.clock.now()).encode())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.admit import SessionOver, where
-from troth.fieldwork.answer import Wrong, answer, stop_and_delete, token
+from troth.fieldwork.answer import Elsewhere, Saved, Unsure, answer, draw, stop_and_delete, token
 from troth.protocol.session import same
 from troth.questionnaire import Position, view
 from troth.sites.respond.desk import Desk, language_of
@@ -51,12 +51,9 @@ class Survey:
             return desk.go(language, "finish")
         if here.at.page in desk.parts.hard and not carried.offered and not carried.word_set:
             return desk.go(language, "between")
-        shown = view(desk.room.questionnaire, here.at, here.facts, desk.pack.catalogue(language))
-        return as_page(
-            desk.questions.fresh(
-                language, shown, self._around(language, here.at, carried), token(carried, here.at.slot)
-            )
-        )
+        mark = token(carried, here.at.slot)
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(mark))
+        return as_page(desk.questions.fresh(language, shown, self._around(language, here.at, carried), mark))
 
     async def save(self, request: Request) -> Response:
         """The page came back: saved, or shown again with what to mend, or left for the page where the session is."""
@@ -72,19 +69,22 @@ class Survey:
                 return desk.go(language, wanted, carried)
             if wanted == "language":
                 return self._in_other_words(language, carried, form)
-            outcome = await answer(desk.room, carried, form)
+            carried = replace(carried, language=language)
+            outcome = await answer(desk.room, carried, form, desk.looked(carried))
         except SessionOver as why:
             return desk.over(language, why)
-        if not isinstance(outcome, Wrong):
+        if isinstance(outcome, (Saved, Elsewhere)):
             return desk.go(language, "page", carried)
         here = outcome.here
         assert isinstance(here.at, Position)
-        catalogue = desk.pack.catalogue(language)
-        errors = tuple((error.answer, error.words(desk.words(language))) for error in outcome.read.errors)
-        shown = view(desk.room.questionnaire, here.at, here.facts, catalogue)
-        body = desk.questions.with_errors(
-            language, shown, self._around(language, here.at, carried), token(carried, here.at.slot), errors=errors, form=form
-        )  # fmt: skip
+        words, mark = desk.words(language), token(carried, here.at.slot)
+        shown = view(desk.room.questionnaire, here.at, here.facts, words, draw(mark))
+        around = self._around(language, here.at, carried)
+        if isinstance(outcome, Unsure):
+            body = desk.questions.asking(language, shown, around, mark, sure=outcome.sure, form=form)
+        else:
+            errors = tuple((error.answer, error.words(words)) for error in outcome.read.errors)
+            body = desk.questions.with_errors(language, shown, around, mark, errors=errors, form=form)
         response = as_page(body)
         desk.keep(response, carried)
         return response
@@ -132,7 +132,7 @@ class Survey:
         own = token(carried, here.at.slot)
         if not same(one(form, "token"), own):  # the form of an earlier page: what was typed there is not for this one
             return desk.go(language, "page", carried)
-        shown = view(desk.room.questionnaire, here.at, here.facts, desk.pack.catalogue(language))
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(own))
         around = self._around(language, here.at, carried)
         response = as_page(desk.questions.with_errors(language, shown, around, own, errors=(), form=form))
         desk.keep(response, carried)
