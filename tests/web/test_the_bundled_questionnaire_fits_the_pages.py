@@ -42,18 +42,19 @@ class _Controls(HTMLParser):
             self.controls.append((given["name"], given.get("type", tag), given.get("value", "")))
 
 
-def _view(number: int, language: Language) -> PageView:
+def _view(number: int, language: Language, *, marks: bool = False) -> PageView:
     place = layout(PACK.questionnaire).places[number]
     position = Position(place.page.id, 1 if place.block else 0, number)
-    return view(PACK.questionnaire, position, {}, PACK.catalogue(language))
+    return view(PACK.questionnaire, position, {}, PACK.catalogue(language), marks=marks)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_page_of_the_study_is_pressed_as_rendered_and_small(number: int, language: Language) -> None:
     questions, seen = QuestionPages(PAGES), _view(number, language)
-    fresh = questions.fresh(language, seen, ACTIONS, "token")
-    assert fresh == questions.fresh(language, seen, ACTIONS, "token")
+    marked = _view(number, language, marks=True)
+    fresh = questions.fresh(language, marked, ACTIONS, "token")
+    assert fresh == questions.fresh(language, marked, ACTIONS, "token")
     assert fresh == questions.with_errors(language, seen, ACTIONS, "token", errors=(), form={})
     assert len(fresh) <= 20 * 1024
     page = _Controls(fresh.decode())
@@ -63,7 +64,9 @@ def test_a_page_of_the_study_is_pressed_as_rendered_and_small(number: int, langu
 @pytest.mark.parametrize("number", NUMBERS)
 def test_each_control_of_a_page_is_understood_by_the_questionnaire(number: int) -> None:
     seen, page = _view(number, "en"), layout(PACK.questionnaire).places[number].page
-    controls = _Controls(QuestionPages(PAGES).fresh("en", seen, ACTIONS, "token").decode()).controls
+    controls = _Controls(
+        QuestionPages(PAGES).fresh("en", _view(number, "en", marks=True), ACTIONS, "token").decode()
+    ).controls
     for answer in seen.answers:
         for name, kind, value in controls:
             if name in {answer.field, answer.missing_field} and kind in {"radio", "checkbox"}:
