@@ -69,7 +69,7 @@ class Person:
             if answer is not None and answer.headers.get("location") == "/en/return":
                 # The entry was in and its reply lost: on as with a lost phone, at the next common section.
                 answer = await self._ask(client, "POST", "/en/return", {"do": "without"})
-            if answer is not None and answer.headers.get("location") in {"/en/page", "/en/finish"}:
+            if answer is not None and answer.headers.get("location") in {"/en/before", "/en/page", "/en/finish"}:
                 return
 
     async def _answer(self, client: httpx.AsyncClient) -> bool:
@@ -81,6 +81,9 @@ class Person:
             if page.status_code != 200:
                 if page.headers["location"] == "/en/finish":
                     return True
+                if page.headers["location"] == "/en/between":  # a pause word is offered; on without one
+                    await self._ask(client, "POST", "/en/between", {"do": "skip"})
+                    continue
                 await self._enter(client)
                 continue
             form = self._form(page.text)

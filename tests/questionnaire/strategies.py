@@ -73,7 +73,7 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
                 repeat = {"over": over["id"], "max": draw(st.integers(1, 3))}
             elif repeat and draw(st.booleans()):
                 repeat, inside = None, []
-            looks = [*seen, *inside]
+            looks = before = [*seen, *inside]
             page: dict[str, Any] = {"id": page_id, "title": page_id, "repeat": repeat}
             kind = draw(st.sampled_from(["note", "single", "multiple", "number", "single", "multiple", *KINDS]))
             if n and looks and draw(st.booleans()):
@@ -123,8 +123,8 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
                 page["answers"] = [answer]
                 looks = [*looks, answer]
                 (inside if repeat else asked).append(answer)
-            if looks and draw(st.integers(0, 3)) == 0:
-                page["variants"] = [{"when": _rule(draw, [*(seen), *inside] or looks), "title": "Other words"}]
+            if before and draw(st.integers(0, 3)) == 0:
+                page["variants"] = [{"when": _rule(draw, before), "title": "Other words"}]
             if looks and draw(st.integers(0, 2)) == 0:
                 goto = draw(st.sampled_from([*ids[n + 1 :], "end_of_section"]))
                 page["routes"] = [{"when": _rule(draw, looks), "goto": goto}]

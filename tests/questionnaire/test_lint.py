@@ -65,7 +65,7 @@ def test_the_clean_one_is_clean() -> None:
 HARD = (
     "Notwithstanding considerable methodological heterogeneity, contemporaneous administrative documentation "
     "demonstrates institutional responsibilities regarding safeguarding arrangements, organisational accountability "
-    "and interdisciplinary communication throughout comparatively underrepresented residential environments, particularly concerning vulnerable individuals."
+    "and interdisciplinary communication throughout comparatively underrepresented residential environments, particularly concerning vulnerable individuals receiving intermittent supplementary interventions."
 )
 BAD = [
     ("duplicate_id", "id: about\n", "id: words\n"),

@@ -50,7 +50,8 @@ class Everything:
         self.told: dict[tuple[str, int], Value] = {}
 
     def tell(self, position: Position, values: Mapping[str, Value]) -> None:
-        self.told.update({(answer, position.repeat): value for answer, value in values.items()})
+        # What stands in a box beside an option is nothing that a rule could ask for.
+        self.told.update({(name, position.repeat): value for name, value in values.items() if "." not in name})
 
     def known_at(self, position: Position) -> dict[str, Value]:
         here = self._flat.place(position.page).block

@@ -179,11 +179,14 @@ class Town:
             if answer is not None and answer.headers.get("location") == "/en/return":
                 # The entry was in, its reply was lost: as with a lost phone, on at the next common section or with the word.
                 answer = await self.ask(client, person, "POST", "/en/return", {"do": "without"})
-            if answer is not None and answer.headers.get("location") == "/en/page":
+            if answer is not None and answer.headers.get("location") in {"/en/before", "/en/page"}:
                 break
         while True:
             page = await self.ask(client, person, "GET", "/en/page")
             if page is None:
+                continue
+            if page.status_code == 303 and page.headers["location"] == "/en/between":
+                await self.ask(client, person, "POST", "/en/between", {"do": "skip"})
                 continue
             if page.status_code == 303:
                 assert page.headers["location"] == "/en/finish"

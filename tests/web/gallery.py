@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -14,7 +14,7 @@ from troth.kit.errors import Busy
 from troth.web.chrome import Chrome, Link
 from troth.web.forms import one, read_form
 from troth.web.pages import Pages, page
-from troth.web.question import Actions, QuestionPages, answers_of
+from troth.web.question import FIRST_MARK, Actions, QuestionPages, answers_of
 from troth.web.site import site
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class View:
     kind: str = "question"
     answers: tuple[Answer, ...] = ()
     variant: tuple[str, ...] = ()
-    piped: bool = False
+    pipes: tuple[str, ...] = ()
     part: int = 0
     parts: int = 0
 
@@ -139,7 +139,7 @@ VIEWS = {
         Answer(f"felt_{row}", "single", label=label, options=_options("Always", "Sometimes", "Never"), matrix="felt")
         for row, label in (("calm", "Calm"), ("tired", "Tired"), ("glad", "Glad"))
     )),
-    "piped": View("You said 3 brothers. Did you get on?", piped=True, answers=(
+    "piped": View(f"You said {chr(FIRST_MARK)} brothers. Did you get on?", pipes=("3",), answers=(
         Answer("got_on", "single", options=_options("Yes", "No")),
     )),
     "note": View("The next questions", kind="note", body=(
@@ -231,6 +231,7 @@ class Gallery:
         token = f"visit{next(self.visits)}"
         if request.method == "GET":
             return page(self.questions.fresh(language, view, actions, token))
+        view = replace(view, title=view.title.replace(chr(FIRST_MARK), "".join(view.pipes)))
         form = await read_form(request)
         given = {field for field, values in answers_of(form).items() if any(values)}
         words = self.pages.locale(language).translate("Enter an answer")

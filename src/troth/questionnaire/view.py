@@ -84,8 +84,8 @@ class AnswerView:
 class PageView:
     """One page. Texts are plain: whoever renders them escapes them. "" where there is none.
 
-    `variant` tells apart the forms of one page that option rules make (the shown options of each answer); `piped` says
-    whether an earlier answer's words or a round stand in it, so that it must not be compiled beforehand.
+    `variant` tells apart the forms of one page that option rules make (the shown options of each answer); `pipes` has the words of
+    earlier answers, or the round, that stand in it, in order.
     """
 
     page: str
@@ -99,7 +99,7 @@ class PageView:
     sensitive: bool
     repeat: int
     variant: tuple[tuple[str, ...], ...]
-    piped: bool
+    pipes: tuple[str, ...]
     confirm: bool = False
     """The answers are shown once more before they are saved."""
     part: int = 0
@@ -111,8 +111,18 @@ DRAWS: Final = 120
 """Orders in which options that are shuffled may stand: few enough to be pressed, many enough to even out."""
 
 
-def view(q: Questionnaire, position: Position, facts: Facts, translate: Translate, draw: int = 0) -> PageView:
+FIRST_MARK: Final = 0xF0000
+"""Marks are single characters from here on, of a plane that no text uses; as many as a page may pipe."""
+MOST_PIPES: Final = 64
+
+
+def view(
+    q: Questionnaire, position: Position, facts: Facts, translate: Translate, draw: int = 0, *, marks: bool = False
+) -> PageView:
     """The page as this respondent is to see it; `draw` chooses one of `DRAWS` orders of shuffled options.
+
+    With `marks`, a single character stands where an earlier answer's words or a round belong, and `pipes` has the words: so a
+    page can be made ready once without knowing anybody's answer.
 
     Whoever calls it draws once a session and page, so that a page keeps its order when it is shown again. The order is kept
     nowhere.
@@ -124,18 +134,18 @@ def view(q: Questionnaire, position: Position, facts: Facts, translate: Translat
     flat = layout(q)
     place = flat.place(position.page)
     page, section = place.page, flat.sections[place.section]
-    piped = False
+    pipes: list[str] = []
+
+    def said(answer: str, otherwise: str) -> str:
+        pipes.append(_answer_words(flat, answer, position.repeat, facts, translate) or otherwise)
+        return chr(FIRST_MARK + len(pipes) - 1) if marks else pipes[-1]
 
     def words(text: str | None) -> str:
-        nonlocal piped
-        if not text:
-            return ""
-        piped = piped or "{{" in text
-        return fill(translate(text), lambda answer: _answer_words(flat, answer, position.repeat, facts, translate))
+        return fill(translate(text), said) if text else ""
 
     answers = tuple(_answer(answer, facts, words, draw) for answer in page.answers)
-    said = next((number for number, variant in enumerate(page.variants) if holds(variant.when, facts)), None)
-    other = page.variants[said] if said is not None else None
+    which = next((number for number, variant in enumerate(page.variants) if holds(variant.when, facts)), None)
+    other = page.variants[which] if which is not None else None
     shows = q.progress == "sections"
     return PageView(
         page=page.id,
@@ -150,9 +160,9 @@ def view(q: Questionnaire, position: Position, facts: Facts, translate: Translat
         repeat=position.repeat,
         variant=(
             *(tuple(option.value for option in answer.options) for answer in answers),
-            *(() if said is None else ((str(said),),)),
+            *(() if which is None else ((str(which),),)),
         ),
-        piped=piped,
+        pipes=tuple(pipes),
         confirm=place.confirm,
         part=place.section + 1 if shows else 0,
         parts=len(flat.sections) if shows else 0,

@@ -78,6 +78,9 @@ class Visitor:
             raise _strange(entered, "code")
         while True:
             page = await browser.get(f"{at}/page")
+            if page.headers.get("location") == f"{at}/between":
+                await self._between(browser, at)
+                continue
             if page.status_code == _SEE:
                 await self._finish(browser, at)
                 return None
@@ -122,7 +125,17 @@ class Visitor:
         if where == f"{at}/return":
             answer = await self._return(browser, at)
             where = answer.headers.get("location", "")
+        if where == f"{at}/before":  # read, and on to the first question
+            await browser.get(where)
+            return None
         return None if where == f"{at}/page" else answer
+
+    async def _between(self, browser: Browser, at: str) -> None:
+        """The break before the hard part: on without a word. Who wants one chooses it where they pause."""
+        shown = await browser.get(f"{at}/between")
+        if shown.status_code != _FOUND:
+            raise _strange(shown, "between")
+        await browser.post(f"{at}/between", {"do": "skip"})
 
     async def _return(self, browser: Browser, at: str) -> httpx.Response:
         if self.word:

@@ -164,8 +164,8 @@ class PageView(Protocol):
         ...
 
     @property
-    def piped(self) -> bool:
-        """Words of an earlier answer, or a round, stand in it: it is rendered each time and kept nowhere."""
+    def pipes(self) -> tuple[str, ...]:
+        """Words of earlier answers, or a round, that stand in it: where it was made with marks, they stand for the marks."""
         ...
 
     @property

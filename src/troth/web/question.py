@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import escape
+
 from troth.web.press import Press
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from troth.web.forms import Form
     from troth.web.language import Language, Locale
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 DO: Final = "do"
+FIRST_MARK: Final = 0xF0000
+"""The character that stands for the first of a view's `pipes`; the next ones follow it."""
 SURE: Final = "sure"
 """What says that these very answers were shown once more and are right."""
 TEMPLATE: Final = "web/question.html"
@@ -50,14 +54,21 @@ class QuestionPages:
         self._press = Press()
 
     def fresh(self, language: Language, view: PageView, actions: Actions, token: str) -> bytes:
-        """The page with empty fields; pressed, unless an earlier answer's words stand in it: those are kept nowhere."""
-        if view.piped:
-            return self._html(language, view, actions, token).encode()
-        return self._press.page(
-            (language, view.page, view.variant, actions),
-            (TOKEN,),
-            lambda values: self._html(language, view, actions, values[TOKEN]),
-        ).fill({TOKEN: token})
+        """The page with empty fields, pressed.
+
+        Where `view` was made with marks, the words of earlier answers go into their places as the token does: they are part of no
+        page that is kept (P09).
+        """
+        slots = (TOKEN, *(f"pipe{number}" for number in range(len(view.pipes))))
+
+        def render(values: Mapping[str, str]) -> str:
+            html = self._html(language, view, actions, values[TOKEN])
+            for number, slot in enumerate(slots[1:]):
+                html = html.replace(chr(FIRST_MARK + number), str(escape(values[slot])))
+            return html
+
+        pressed = self._press.page((language, view.page, view.variant, len(view.pipes), actions), slots, render)
+        return pressed.fill(dict(zip(slots, (token, *view.pipes), strict=True)))
 
     def with_errors(
         self, language: Language, view: PageView, actions: Actions, token: str, *, errors: Errors, form: Form

@@ -320,7 +320,7 @@ class _Desk:
         if isinstance(at, Finish):
             said = [(page, repeat, dict(values)) for (page, repeat), values in self._preview.walker.said.items()]
             return self._page(language, "page", "preview_end.html", said=said)
-        shown = view(q, at, self._preview.walker.facts, self._words(language))
+        shown = view(q, at, self._preview.walker.facts, self._words(language), marks=True)
         return as_page(self._questions.fresh(language, shown, _actions(language), _TOKEN))
 
     async def save(self, request: Request) -> Response:
