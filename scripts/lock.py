@@ -17,7 +17,7 @@ def main() -> None:
     """Write requirements.lock."""
     newest = (datetime.now(UTC) - timedelta(days=7)).strftime("%Y-%m-%dT00:00:00Z")
     command = [
-        sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "assurance", "--group", "test",
+        sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "assurance", "--extra", "import", "--group", "test",
         "--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header",
         "--exclude-newer", newest, "--quiet", "-o", "requirements.lock", *sys.argv[1:],
     ]  # fmt: skip

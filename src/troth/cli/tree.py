@@ -17,6 +17,7 @@ from troth.cli import (
     letters,
     printroom,
     promises,
+    questionnaire,
     rehearse,
     sample,
     serve,
@@ -33,6 +34,7 @@ app.command("demo")(demo.demo)
 app.command("rehearse")(rehearse.rehearse)
 app.command("attack")(attack.attack)
 app.add_typer(study.app, name="study")
+app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(sample.app, name="sample")
 app.add_typer(letters.app, name="letters")
 app.command("print")(printroom.print_)
