@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from troth.assurance.attacks.loot import Night, Rows
 from troth.assurance.attacks.needles import LEAST, Hits, Needle, Needles
+from troth.assurance.attacks.night import Night, Rows
 
 SOUGHT = st.lists(st.binary(min_size=LEAST, max_size=20), min_size=1, max_size=6, unique=True)
 

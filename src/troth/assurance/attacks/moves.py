@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from troth.assurance.attacks.loot import Night
+from troth.assurance.attacks.night import Night
 from troth.assurance.attacks.orders import Ranked, align_in_cells, name, pairs, rank, states
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from troth.assurance.attacks.attack import Guess
-    from troth.assurance.attacks.loot import Loot, Value
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Value
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,12 @@ class Move:
                 yield f"{when}, {label}", list(some)
 
 
-def changes(loot: Loot) -> Iterator[Change]:
-    """Night after night; two are in memory."""
+def changes(loot: Loot) -> list[Change]:
+    """Night after night, what changed."""
+    return loot.once("changes", lambda: list(_changes(loot)))
+
+
+def _changes(loot: Loot) -> Iterator[Change]:
     before: Night | None = None
     known: set[str] = set()
     for after in loot.each_night():

@@ -6,6 +6,7 @@ import random  # noqa: TID251 - seeded, so that a run can be repeated
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
+from troth.assurance.attacks.fresh import fresh_rows
 from troth.assurance.attacks.handles import all_derived, unpeppered
 from troth.assurance.attacks.keystore import SECRET_BYTES, last_keys
 from troth.assurance.attacks.needles import Hits, Needle, Needles
@@ -65,11 +66,12 @@ def run(loot: Loot) -> Outcome:
 def _nights(loot: Loot, codes: Needles, refs: Needles, hits: Hits) -> int:
     looked = 0
     for night in loot.each_night():
-        for where, needle in codes.in_night(night, night.vaults):
-            hits.add(where, needle)
-        for where, needle in refs.in_night(night, [vault for vault in night.vaults if vault != CONTACTS]):
-            hits.add(where, needle)
         looked += sum(len(tables) for tables in night.vaults.values())
+    fresh = fresh_rows(loot)
+    for where, needle in codes.in_rows(fresh):
+        hits.add(where, needle)
+    for where, needle in refs.in_rows(some for some in fresh if some.vault != CONTACTS):
+        hits.add(where, needle)
     return looked
 
 
