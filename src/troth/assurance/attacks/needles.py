@@ -12,11 +12,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from troth.assurance.attacks.windows import among
+from troth.assurance.attacks.windows import Known, each_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 LEAST: Final = 8
 """A needle has at least so many bytes: a shorter one is found by chance."""
 _WORD: Final = 4
-_BITS: Final = 24
+_LEAST_BITS, _MOST_BITS = 16, 24
 _BLOCK: Final = 4096
 """Bytes: a page of SQLite's, half of one of PostgreSQL's."""
-_AT_ONCE: Final = 4096
-"""Blocks: some megabytes."""
+_AT_ONCE: Final = 64
+"""Blocks: few enough to stay near the processor."""
 _SPREAD: Final = np.uint32(2654435761)
 _BETWEEN: Final = b"\x00\x1f\x00"
 
@@ -56,9 +56,12 @@ class Needles:
             raise ValueError(f"a needle has at least {LEAST} bytes")
         self._sought = sought
         self._lengths = sorted({len(each) for each in sought})
-        self._starts = np.unique(np.frombuffer(b"".join(each[:LEAST] for each in sought), dtype="<u8"))
-        self._table = np.zeros(1 << _BITS, dtype=np.bool_)
-        self._table[_place(self._starts & np.uint64(0xFFFFFFFF))] = True
+        starts = each_once([np.frombuffer(b"".join(each[:LEAST] for each in sought), dtype="<u8")])
+        self._starts = Known(starts)
+        bits = min(_MOST_BITS, max(_LEAST_BITS, len(starts).bit_length() + 5))
+        self._shift = np.uint32(32 - bits)
+        self._table = np.zeros(1 << bits, dtype=np.bool_)
+        self._table[self._place(starts.astype("<u4"))] = True
         self._blocks: dict[bytes, tuple[Needle, ...]] = {}
 
     def find(self, data: bytes) -> Iterator[tuple[int, Needle]]:
@@ -80,9 +83,12 @@ class Needles:
             if count < LEAST // _WORD or not self._lengths:
                 continue
             words = np.frombuffer(data, dtype="<u4", offset=shift, count=count)
-            likely = np.flatnonzero(self._table[_place(words[:-1])])
+            likely = np.flatnonzero(self._table[self._place(words[:-1])])
             eight = words[likely].astype(np.uint64) | words[likely + 1].astype(np.uint64) << np.uint64(32)
-            yield from (shift + _WORD * int(word) for word in likely[among(eight, self._starts)])
+            yield from (shift + _WORD * int(word) for word in likely[self._starts.has(eight)])
+
+    def _place(self, words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        return (words * _SPREAD) >> self._shift
 
     def in_files(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Needle]]:
         """Every needle of whole files, block by block: what was looked at in one file, or one copy of it, is known in the next.
@@ -147,7 +153,3 @@ class Hits:
     def counted(self) -> list[tuple[str, str, int]]:
         """Where, what kind, of how many."""
         return [(where, kind, len(whose)) for (where, kind), whose in sorted(self._whose.items())]
-
-
-def _place(words: NDArray[Any]) -> NDArray[np.uint32]:
-    return (words.astype(np.uint32) * _SPREAD) >> np.uint32(32 - _BITS)

@@ -44,8 +44,15 @@ class Truth:
     states: Mapping[str, str] = field(default_factory=dict)
     """Number of an oracle observation -> the code's true state."""
 
+    _right: dict[Link, dict[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
     def right(self, link: Link) -> dict[str, str]:
         """Left -> right, for everybody of whom both are there."""
+        if link not in self._right:
+            self._right[link] = self._find(link)
+        return self._right[link]
+
+    def _find(self, link: Link) -> dict[str, str]:
         people = self.people
         match link:
             case Link.PERSON_HANDLE:

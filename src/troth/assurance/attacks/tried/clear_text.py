@@ -29,6 +29,8 @@ _EMAIL: Final = re.compile(
 
 _BEFORE, _AFTER = 4, 5
 """Signs that stand before an `@` at the least, and signs of the domain after it, with the `@` itself."""
+_MOST_LOCAL, _MOST_DOMAIN = 64, 350
+"""The most that stand before it, and behind it."""
 
 
 @attack(
@@ -75,7 +77,8 @@ def _emails(data: bytes) -> list[bytes]:
     at = at[(at >= _BEFORE) & (at + _AFTER < len(data))]
     for step in (*range(-_BEFORE, 0), *range(1, _AFTER)):
         at = at[(_LOCAL if step < 0 else _DOMAIN)[signs[at + step]]]
-    return _EMAIL.findall(data) if len(at) else []
+    found = (_EMAIL.search(data, max(0, sign - _MOST_LOCAL), sign + _MOST_DOMAIN) for sign in at.tolist())
+    return [each[0] for each in found if each]
 
 
 def _those(pattern: bytes) -> NDArray[np.bool_]:

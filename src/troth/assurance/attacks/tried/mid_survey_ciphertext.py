@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.backup import read_backup
-from troth.assurance.attacks.raw import pieces, raw_copies
+from troth.assurance.attacks.raw import all_pieces
 from troth.assurance.attacks.windows import WINDOW, Known, all_of, blocks, chunks, each_once, windows
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def run(loot: Loot) -> Outcome:
     """No run of 16 bytes of a step's or progress's box stands in a record."""
     boxes: set[bytes] = set()
     records: dict[bytes, str] = {}
-    for copy in raw_copies(loot, "responses"):
-        for piece in pieces(copy):
+    for copy, pieces in all_pieces(loot, "responses"):
+        for piece in pieces:
             if piece.table in _BOXES and piece.column in {"", *_BOXES[piece.table]}:
                 boxes.add(piece.data)
             elif piece.table == "record" and piece.column in {"", "boxes"}:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
@@ -22,7 +22,7 @@ import numpy as np
 from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.needles import LEAST, Needle, Needles
 from troth.assurance.attacks.night import Long
-from troth.assurance.attacks.raw import as_bytes, pieces, raw_copies
+from troth.assurance.attacks.raw import Piece, all_pieces, as_bytes
 from troth.assurance.attacks.windows import Known, all_of, chunks, each_once, looks_random
 
 if TYPE_CHECKING:
@@ -39,28 +39,40 @@ _BUCKET: Final = re.compile(r"[a-z]+@\d{4}-\d\d-\d\d\S*")
 _DIGEST_OF: Final = b"sha256 of a long value: "
 
 
-_Whose = dict[bytes, set[bytes]]
-
-
 @dataclass
 class _Lying:
-    """What lies in the raw copies of one vault."""
+    """What lies in the raw copies of one vault: for each copy, its pieces."""
 
-    living: list[_Whose] = field(default_factory=list)
-    """For each copy, bytes -> whose living rows have them; and then the same of what is no living row."""
-    dead: list[_Whose] = field(default_factory=list)
+    copies: list[list[Piece]]
 
     @cached_property
     def all(self) -> list[bytes]:
-        """Each once."""
-        return list({data: None for source in (*self.living, *self.dead) for data in source})
+        """Each once, if it is long enough to say anything: of living rows first."""
+        every = (piece for living in (True, False) for copy in self.copies for piece in copy if piece.living == living)
+        return list(dict.fromkeys(piece.data for piece in every if len(piece.data) >= LEAST))
 
-    def people(self, of: Collection[bytes]) -> int:
-        """Whose they are in one copy, at the most; by living rows, if there are any: dead versions repeat what a row says."""
-        for sources in (self.living, self.dead):
-            if most := max((len(set().union(*(source.get(data, ()) for data in of))) for source in sources), default=0):
-                return most
-        return 0
+    def owners(self, of: Collection[bytes]) -> _Owners:
+        """Whose rows have these strings, copy by copy."""
+        found: _Owners = {True: [], False: []}
+        for copy in self.copies:
+            for living, whose in found.items():
+                whose.append(defaultdict(set))
+                for piece in copy:
+                    if piece.living == living and piece.data in of:
+                        whose[-1][piece.data].add(piece.whose)
+        return found
+
+
+_Owners = dict[bool, list[dict[bytes, set[bytes]]]]
+"""Of living rows, and of what is no living row: for each copy, string -> whose rows have it."""
+
+
+def _people(owners: _Owners, of: Collection[bytes]) -> int:
+    """Whose they are in one copy, at the most; by living rows, if there are any: dead versions repeat what a row says."""
+    for sources in owners.values():
+        if most := max((len(set().union(*(source.get(data, ()) for data in of))) for source in sources), default=0):
+            return most
+    return 0
 
 
 @attack(
@@ -78,13 +90,16 @@ def run(loot: Loot) -> Outcome:
         findings += [
             Finding(where, f"{count} values that rows of fewer than {k} people have") for where, count in both.items()
         ]
-    lying = {vault: _lying(loot, vault) for vault in VAULTS}
+    lying = {vault: _Lying([pieces for _, pieces in all_pieces(loot, vault)]) for vault in VAULTS}
     files = {path: path.read_bytes() for kind in FILES for path in loot.files(kind)}
-    everything: dict[str | Path, _Lying] = {path: _Lying([{data: {b"the file"}}]) for path, data in files.items()}
+    everything: dict[str | Path, _Lying] = {
+        path: _Lying([[Piece("", "", data, b"the file")]]) for path, data in files.items()
+    }
     everything.update(lying)
     standing = _standing(everything)
+    owners = {name: source.owners(set().union(*standing[name].values())) for name, source in everything.items()}
     for one, other in combinations(VAULTS, 2):
-        if count := _few(standing, everything, one, other, k):
+        if count := _few(standing, owners, one, other, k):
             what = f"{count} runs of 8 bytes that rows of fewer than {k} people have"
             findings.append(Finding(f"raw copies of {one} and {other}", what))
     for vault in VAULTS:
@@ -93,7 +108,7 @@ def run(loot: Loot) -> Outcome:
             where = f"{vault} and {path.relative_to(loot.folder)}"
             if count := hit.get(path, 0):
                 findings.append(Finding(where, f"{count} values that rows of fewer than k people have"))
-            elif count := _few(standing, everything, path, vault, k):
+            elif count := _few(standing, owners, path, vault, k):
                 findings.append(Finding(where, f"{count} runs of 8 bytes that rows of fewer than k people have"))
     size = sum(len(data) for vault in lying.values() for data in vault.all)
     note = f"{compared} values of four vaults, {size / 1e6:.0f} MB of raw rows and {len(files)} files were compared."
@@ -159,18 +174,6 @@ def _tells(text: str) -> bool:
     return any(sign.isdigit() for sign in text) and not _DAY.fullmatch(text) and not _BUCKET.fullmatch(text)
 
 
-def _lying(loot: Loot, vault: str) -> _Lying:
-    found = _Lying()
-    for copy in raw_copies(loot, vault):
-        living, dead = defaultdict[bytes, set[bytes]](set), defaultdict[bytes, set[bytes]](set)
-        for piece in pieces(copy):
-            if len(piece.data) >= LEAST:
-                (living if piece.living else dead)[piece.data].add(piece.whose)
-        found.living.append(living)
-        found.dead.append(dead)
-    return found
-
-
 def _standing(sources: Mapping[str | Path, _Lying]) -> dict[str | Path, dict[int, set[bytes]]]:
     """Source -> the runs of 8 bytes that look drawn at random and lie in another source too -> in which strings they lie here."""
     *small, largest = sorted(sources, key=lambda name: sum(map(len, sources[name].all)))
@@ -194,12 +197,12 @@ def _where(lying: _Lying, known: Known) -> dict[int, set[bytes]]:
 
 
 def _few(
-    standing: Mapping[str | Path, Mapping[int, set[bytes]]], sources: Mapping[str | Path, _Lying], one: str | Path,
+    standing: Mapping[str | Path, Mapping[int, set[bytes]]], owners: Mapping[str | Path, _Owners], one: str | Path,
     other: str | Path, k: int,
 ) -> int:  # fmt: skip
     """How many runs both have, each in fewer than k rows."""
     both = standing[one].keys() & standing[other].keys()
-    return sum(all(sources[name].people(standing[name][run]) < k for name in (one, other)) for run in both)
+    return sum(all(_people(owners[name], standing[name][run]) < k for name in (one, other)) for run in both)
 
 
 def _in_files(files: Mapping[Path, bytes], rare: Iterable[bytes]) -> Iterator[tuple[Path, int]]:
