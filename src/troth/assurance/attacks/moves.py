@@ -64,12 +64,15 @@ def changes(loot: Loot) -> list[Change]:
 def _changes(loot: Loot) -> Iterator[Change]:
     before: Night | None = None
     known: set[str] = set()
+    old: _People = {}
     for after in loot.each_night():
         if before is None:  # whatever is there on the first night came then
             before = Night(after.day, {})
-        yield _change(before, after, known)
+        people = _people(after)
+        rewritten = frozenset(one for one, rows in people.items() if one in old and rows != old[one])
+        yield _change(before, after, known, rewritten)
         known |= _ids(after, "responses", "record", "boxes")
-        before = after
+        before, old = after, people
 
 
 def move(change: Change) -> Move | None:
@@ -83,10 +86,9 @@ def move(change: Change) -> Move | None:
     )
 
 
-def _change(before: Night, after: Night, known: set[str]) -> Change:
+def _change(before: Night, after: Night, known: set[str], rewritten: frozenset[str]) -> Change:
     then, now = states(before, reserve=True), states(after, reserve=True)
     done = {"complete", "flushed"}
-    people, old = _people(after), _people(before)
     return Change(
         before,
         after,
@@ -96,7 +98,7 @@ def _change(before: Night, after: Night, known: set[str]) -> Change:
             one for one, state in then.items() if state != "flushed" and now.get(one, "flushed") == "flushed"
         ),
         records=frozenset(_ids(after, "responses", "record", "boxes") - known),
-        people=frozenset(one for one, rows in people.items() if one in old and rows != old[one]),
+        people=rewritten,
     )
 
 
@@ -105,9 +107,12 @@ def _ids(night: Night, vault: str, table: str, key: str) -> set[str]:
     return {name(value) for value in rows.column(key)} if rows.columns else set()
 
 
-def _people(night: Night) -> dict[str, set[tuple[Value, ...]]]:
-    """Letter reference -> its rows in SAMPLE, with PostgreSQL's transaction: a row written again is another row."""
-    found: dict[str, set[tuple[Value, ...]]] = {}
+_People = dict[str, set[tuple["Value", ...]]]
+"""Letter reference -> its rows in SAMPLE, with PostgreSQL's transaction: a row written again is another row."""
+
+
+def _people(night: Night) -> _People:
+    found: _People = {}
     for table in ("person", "letter"):
         rows = night.table("sample", table)
         if rows.columns:

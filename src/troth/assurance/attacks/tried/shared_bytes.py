@@ -54,7 +54,7 @@ class _Lying:
     def owners(self, of: Collection[bytes]) -> _Owners:
         """Whose rows have these strings, copy by copy."""
         found: _Owners = {True: [], False: []}
-        for copy in self.copies:
+        for copy in self.copies if of else ():
             for living, whose in found.items():
                 whose.append(defaultdict(set))
                 for piece in copy:
