@@ -72,6 +72,7 @@ def test_an_email_is_seen_wherever_it_stands_in_a_file() -> None:
         assert _emails(around + b"jane@post.uk") == [b"jane@post.uk"]
         assert _emails(b"jane@post.uk" + around)[:1] == [b"jane@post.uk"]
         assert _emails(around + b"jan@post.uk, jane@pos.uk, somebody@1234567.g2" + around) == []
+    assert _emails(b"jane@post.uk, john@post.uk") == [b"jane@post.uk", b"john@post.uk"]
     long = b"x" * 64 + b"@" + b"d" * 63 + b".example.org"
     assert _emails(b"x" * 20 + long) == [long]
 

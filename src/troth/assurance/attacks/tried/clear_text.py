@@ -25,8 +25,6 @@ _EMAIL: Final = re.compile(
     rb"[A-Za-z0-9._+-]{4,64}@[A-Za-z][A-Za-z0-9-]{3,62}(?:\.[A-Za-z0-9-]{2,62}){0,3}\.[A-Za-z]{2,24}"
 )
 """Long enough that sealed bytes do not look like one by chance; a bucket's name has a digit after its `@`."""
-
-
 _BEFORE, _AFTER = 4, 5
 """Signs that stand before an `@` at the least, and signs of the domain after it, with the `@` itself."""
 _MOST_LOCAL, _MOST_DOMAIN = 64, 350
@@ -77,8 +75,11 @@ def _emails(data: bytes) -> list[bytes]:
     at = at[(at >= _BEFORE) & (at + _AFTER < len(data))]
     for step in (*range(-_BEFORE, 0), *range(1, _AFTER)):
         at = at[(_LOCAL if step < 0 else _DOMAIN)[signs[at + step]]]
-    found = (_EMAIL.search(data, max(0, sign - _MOST_LOCAL), sign + _MOST_DOMAIN) for sign in at.tolist())
-    return [each[0] for each in found if each]
+    found = []
+    for sign in at.tolist():
+        about = _EMAIL.finditer(data, max(0, sign - _MOST_LOCAL), sign + _MOST_DOMAIN)
+        found += [each[0] for each in about if each.start() < sign < each.end()]
+    return found
 
 
 def _those(pattern: bytes) -> NDArray[np.bool_]:
