@@ -99,6 +99,7 @@ class Course:
         self.office = Office(self.town, self.loot)
         self.diary = Diary()
         self.states: dict[str, str] = {}
+        self.moments: dict[str, str] = {}
         self._draw = random.Random(f"{self.seed}:course")  # noqa: S311
         self._events: list[tuple[datetime, int, str, Resident]] = []
         self._handles: dict[str, Future[Derived]] = {}
@@ -138,7 +139,7 @@ class Course:
 
     def truth(self) -> Truth:
         """Who was who."""
-        return Truth(tuple(self._somebody(one) for one in self.residents if one.ref), self.states)
+        return Truth(tuple(self._somebody(one) for one in self.residents if one.ref), self.states, self.moments)
 
     def _to(self, day: date, at: time) -> None:
         moment = datetime.combine(day, at, UK).astimezone(UTC)
@@ -287,6 +288,7 @@ class Course:
         rows, states = await ask_states(_asking(site, remembers=False), codes, rounds=2, draw=self._draw, moment=season)
         append(self.loot, "observations/oracle", rows)
         self.states |= states
+        self.moments |= dict.fromkeys(states, season)
 
     def _night(self, day: date) -> None:
         """What a nightly backup takes: every row, and the files that wait to be sent."""

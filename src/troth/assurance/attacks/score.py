@@ -8,7 +8,6 @@ that has enough guesses for luck to stay within that (`sharp`); the others are h
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any, Final
@@ -152,11 +151,11 @@ def tally(trial: Trial, truth: Truth, conceded: Mapping[Link, Conceded]) -> Tall
     right = truth.right(trial.link)
     known = [guess for guess in trial.guesses if guess.left in right]
     hits = sum(right[guess.left] == guess.right for guess in known)
-    if (
-        trial.link in LABELS
-    ):  # each guess is right by luck as often as its word is true of everybody: naming only the sure is not luck
-        shares = Counter(right.values())
-        expected = sum(shares[guess.right] for guess in known) / max(1, len(right))
+    if trial.link in LABELS:
+        # Each guess is right by luck as often as its word is true of everybody in that crowd: naming only the sure is not luck.
+        crowds = truth.among(trial.link)
+        shares = {name: {word: count / said.total() for word, count in said.items()} for name, said in crowds.items()}
+        expected = sum(shares[truth.crowd(trial.link, guess.left)].get(guess.right, 0.0) for guess in known)
     else:
         expected = conceded[trial.link].expected(guess.left for guess in known)
     return Tally(trial.name, trial.link.value, hits, len(known), expected)
