@@ -43,6 +43,10 @@ def scripts(out: Path) -> None:
     """Our own scripts are served as they are written: a reader of the page can read them."""
     for source in sorted((ROOT / "assets" / "js").glob("*.js")):
         shutil.copyfile(source, out / source.name)
+    shutil.copyfile(
+        MODULES / "accessible-autocomplete" / "dist" / "accessible-autocomplete.min.js",
+        out / "accessible-autocomplete.js",
+    )
 
 
 def follow_imports(path: Path, manifest: dict[str, str]) -> None:

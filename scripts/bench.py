@@ -32,13 +32,15 @@ from sqlalchemy import insert  # noqa: E402
 from tests.support import postgres  # noqa: E402
 
 from troth.fieldwork.carried import Carried, Stage  # noqa: E402
+from troth.fieldwork.idle import used  # noqa: E402
+from troth.fieldwork.respondents import Place  # noqa: E402
 from troth.kit.clock import SystemClock  # noqa: E402
 from troth.protocol import cookie as sealer  # noqa: E402
 from troth.protocol.claim import new_claim_secret  # noqa: E402
 from troth.protocol.code import new_code  # noqa: E402
 from troth.protocol.names import ExactKey, Handle, StateKey  # noqa: E402
 from troth.protocol.session import new_session, session_hash  # noqa: E402
-from troth.questionnaire import Position, first, view  # noqa: E402
+from troth.questionnaire import Position, Trail, first, view  # noqa: E402
 from troth.storage.database import Database  # noqa: E402
 from troth.storage.migrations import upgrade  # noqa: E402
 from troth.study import bundled, write_dates  # noqa: E402
@@ -220,6 +222,7 @@ class House:
                     ExactKey(secrets.token_bytes(32)),
                     new_session(),
                     new_claim_secret(),
+                    offered=True,
                 )
                 for _ in range(count)
             ]
@@ -234,7 +237,7 @@ class House:
                 start = first(room.questionnaire)
 
                 async def one(c: Carried) -> None:
-                    forward = room.forward(c.handle, c.state_key, c.exact_key, start, {})
+                    forward = room.forward(c.handle, c.state_key, c.exact_key, Place(start, {}, Trail()))
                     job = Enter(c.handle, session_hash(c.session), None, room.strip(), (), forward)
                     if await room.writer.submit(job) is not Told.DONE:
                         raise RuntimeError("nobody entered")
@@ -243,10 +246,10 @@ class House:
 
             asyncio.run(enter())
             self.entered = [*getattr(self, "entered", []), *made]
-            key = work.keys.cookie()
+            key, now = work.keys.cookie(), work.clock.now()
             room.writer.close()
             room.pool.close()
-        return [f"__Host-troth={sealer.seal_cookie(key, '__Host-troth', c.encode())}" for c in made]
+        return [f"__Host-troth={sealer.seal_cookie(key, '__Host-troth', used(c, now).encode())}" for c in made]
 
     def finish_all(self) -> int:
         """All who answered complete (the tickets' signatures are not what is measured here)."""

@@ -87,6 +87,34 @@ def walk(browser: Browser, place: Installation, screen: str) -> None:
     context.close()
 
 
+def beside(browser: Browser, place: Installation, screen: str) -> None:
+    """What stands beside the questions."""
+    context = browser.new_context(viewport=SCREENS[screen], reduced_motion="reduce")  # type: ignore[arg-type]
+    mair = Person(context, place)
+    page = mair.page
+    for name in ("before", "support"):
+        page.goto(f"{place.site('respond')}/cy/{name}")
+        picture(page, screen, f"{name}-welsh")
+    mair.beside = lambda name: picture(page, screen, name)
+    mair.enter(place.code())
+    mair.until("Where did you live before you were 16?")
+    picture(page, screen, "new-part")
+    mair.fill(MAIR)
+    context.set_offline(True)
+    page.click("button[value=continue]", no_wait_after=True)
+    page.wait_for_selector("[data-troth-send] [role=alert]")
+    picture(page, screen, "not-saved")
+    context.set_offline(False)
+    page.evaluate("document.querySelector('[data-troth-still]').showModal()")
+    picture(page, screen, "still-there")
+    page.evaluate("document.querySelector('[data-troth-still]').close()")
+    mair.until("The next questions are about harder times", MAIR)
+    for name in ("time", "away"):
+        mair.go(name)
+        picture(page, screen, name)
+    context.close()
+
+
 def main() -> None:
     """`docs/screens/` holds every picture."""
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -97,6 +125,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=executable, args=chromium_arguments())
         for screen in SCREENS:
             walk(browser, place, screen)
+            beside(browser, place, screen)
         browser.close()
 
 

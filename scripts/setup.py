@@ -34,7 +34,7 @@ LETTERS = {
     "harfbuzz-subset": "libharfbuzz-subset0",
     "fontconfig": "fontconfig",
 }
-TEST_ONLY = {"chromium": "chromium", "postgres": "postgresql"}
+TEST_ONLY = {"chromium": "chromium", "postgres": "postgresql", "webkit": "webkit2gtk-driver", "Xvfb": "xvfb"}
 
 
 def say(text: str) -> None:
@@ -43,9 +43,11 @@ def say(text: str) -> None:
 
 
 def have_program(name: str) -> bool:
-    """Chromium goes by several names; PostgreSQL's server programs are often off the PATH."""
+    """Chromium goes by several names; PostgreSQL's server programs are often off the PATH; WebKit is driven by a program of its own."""
     if name == "chromium":
         return any(shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome"))
+    if name in {"webkit", "Xvfb"}:
+        return bool(shutil.which("WebKitWebDriver" if name == "webkit" else name))
     return bool(shutil.which("initdb")) or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 

@@ -7,13 +7,14 @@ function leave() {
   document.title = "";
   const form = door.closest("form");
   if (form) {
-    // Ends the session. `keepalive` lets it finish after we have gone; the answer is a redirect that we do not follow.
-    fetch(form.action, {
-      method: "POST",
-      keepalive: true,
-      redirect: "manual",
-      body: new URLSearchParams(new FormData(form)),
-    }).catch(() => {});
+    // Ends the session. `keepalive` lets it finish after we have gone; the answer is a redirect that we do not follow. A browser that
+    // does not know it would break the request off: there a beacon does it.
+    const body = new URLSearchParams(new FormData(form));
+    if ("keepalive" in Request.prototype) {
+      fetch(form.action, { method: "POST", keepalive: true, redirect: "manual", body }).catch(() => {});
+    } else {
+      navigator.sendBeacon(form.action, body);
+    }
   }
   location.replace(door.dataset.trothExit);
 }

@@ -37,6 +37,9 @@ if (place && form && globalThis.crypto?.subtle) {
         const ticket = await finishTicket(begun[purpose], bytes(signed[purpose]));
         tickets.querySelector(`[data-troth-ticket="${purpose}"]`).value = showTicket(ticket);
       }
+      // The tickets stand on this page and nowhere else: what would lead away from it opens beside it, and the language stays.
+      document.querySelector("[data-troth-switch]")?.remove();
+      document.querySelector(".troth-exit__support")?.setAttribute("target", "_blank");
       const main = document.querySelector("main");
       main.replaceChildren(tickets);
       main.focus();

@@ -253,7 +253,7 @@ def fresh_house(open_vault: Callable[[str], Database], folder: Path, *, k: int =
     return House(responses, ledger, folder / secrets.token_hex(4), k=k)
 
 
-def expected_row(person: Respondent) -> dict[str, str]:
+def expected_row(person: Respondent, *, complete: bool) -> dict[str, str]:
     """What microdata must say of that person, written out by hand for the short survey."""
     row: dict[str, str] = {}
 
@@ -278,6 +278,7 @@ def expected_row(person: Respondent) -> dict[str, str]:
     put("told", told("told", "told"))
     put("today", told("today", "today"))
     put("ideas", told("today", "ideas"))
+    row |= {"record__duration": "under_ten" if complete else "-6", "record__sittings": "1" if complete else "-6"}
     return row
 
 

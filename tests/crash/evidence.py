@@ -101,13 +101,21 @@ def responses(home: Path) -> list[Response]:
                 outer = bytes(row["box"])
                 box = strips[row["strip"]].open(outer, step_context(work.pack.id, Handle(of), row["n"]))
                 pages.append(decode_page(inner.open(box, context)))
-            found.append(Response(states.get(of) == "complete", len(mine), [page for page in pages if page]))
+            found.append(
+                Response(
+                    states.get(of) == "complete", len(mine), [page for page in pages if isinstance(page, PageRecord)]
+                )
+            )
         size = planned.box_size + ANALYSIS_OVERHEAD
         for record in records(work.vault("responses")):
             boxes = [record.boxes[at : at + size] for at in range(0, len(record.boxes), size)]
             opened_ = [inner.open(box, context) for box in boxes]
             complete = not any(is_cut(box) for box in opened_)
-            found.append(Response(complete, len(boxes), [page for box in opened_ if (page := decode_page(box))]))
+            found.append(
+                Response(
+                    complete, len(boxes), [page for box in opened_ if isinstance(page := decode_page(box), PageRecord)]
+                )
+            )
     return found
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from troth.protocol.names import Code
 
+SURE = re.compile(r'name="sure" value="([^"]*)"')
 INPUT = re.compile(r"<input\b[^>]*>")
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 TICKET = re.compile(r"[A-Za-z0-9_-]{556}")
@@ -68,7 +69,7 @@ class Person:
             if answer is not None and answer.headers.get("location") == "/en/return":
                 # The entry was in and its reply lost: on as with a lost phone, at the next common section.
                 answer = await self._ask(client, "POST", "/en/return", {"do": "without"})
-            if answer is not None and answer.headers.get("location") in {"/en/page", "/en/finish"}:
+            if answer is not None and answer.headers.get("location") in {"/en/before", "/en/page", "/en/finish"}:
                 return
 
     async def _answer(self, client: httpx.AsyncClient) -> bool:
@@ -80,11 +81,17 @@ class Person:
             if page.status_code != 200:
                 if page.headers["location"] == "/en/finish":
                     return True
+                if page.headers["location"] == "/en/between":  # a pause word is offered; on without one
+                    await self._ask(client, "POST", "/en/between", {"do": "skip"})
+                    continue
                 await self._enter(client)
                 continue
             form = self._form(page.text)
             answer = await self._ask(client, "POST", "/en/page", form)
-            values = as_stored({name: value for name, value in form.items() if name not in {"token", "do"}})
+            if answer is not None and answer.status_code == 200 and (sure := SURE.search(answer.text)):
+                form["sure"] = [sure[1]]  # "is this right?": nothing was saved yet
+                answer = await self._ask(client, "POST", "/en/page", form)
+            values = as_stored({name: value for name, value in form.items() if name not in {"token", "do", "sure"}})
             acknowledged = answer is not None and answer.headers.get("location") == "/en/page"
             self.account.attempts.append(Attempt(values, acknowledged))
             if acknowledged:

@@ -12,20 +12,23 @@ from tests.questionnaire.test_route import load_bundled
 from troth.kit.errors import Invalid
 from troth.questionnaire import (
     Finish,
+    How,
     PageRecord,
     Position,
+    Trail,
     decode_common,
     decode_page,
     decode_state,
     dummy_page,
     encode_common,
+    encode_how,
     encode_page,
     encode_state,
     first,
     next_common,
     plan,
 )
-from troth.questionnaire.model import PageId
+from troth.questionnaire.model import PageId, Record
 from troth.questionnaire.plan import PADDING_ROOM
 
 
@@ -45,20 +48,31 @@ def test_the_longest_free_text_fits_the_box() -> None:
 def test_common_progress_carries_a_position_and_no_fact() -> None:
     q = load_bundled()
     onward = next_common(q, first(q))
-    assert encode_common(onward) == b'{"n":3,"p":"homes","r":0}'
-    assert decode_common(encode_common(onward)) == onward
-    assert decode_common(encode_common(Finish(18))) == Finish(18)
+    assert encode_common(onward, Trail(2, 30)) == b'{"n":3,"p":"homes","r":0,"s":2}', "and no time"
+    assert decode_common(encode_common(onward, Trail(2, 30))) == (onward, Trail(2, None))
+    assert decode_common(encode_common(Finish(18), Trail())) == (Finish(18), Trail(1, None))
     with pytest.raises(Invalid):
-        decode_common(encode_state(onward, {"age": "from_sixteen"}))
+        decode_common(encode_state(onward, {"age": "from_sixteen"}, Trail()))
     with pytest.raises(Invalid):
-        decode_state(encode_common(onward))
+        decode_state(encode_common(onward, Trail()))
+
+
+def test_how_it_was_answered_is_kept_in_bands_and_only_where_the_study_says_so() -> None:
+    q = load_bundled()
+    assert decode_page(encode_how(q, Trail(3, 25), "cy")) == How("", "twenty_to_forty", 3), "no language: not asked for"
+    assert decode_page(encode_how(q, Trail(40, 700), "cy")) == How("", "sixty_or_more", 9), "many sittings are as many"
+    assert decode_page(encode_how(q, Trail(2, None), "en")) == How("", "unknown", 2)
+    asked = q.model_copy(update={"record": Record(language=True, duration=False, sittings=False)})
+    assert decode_page(encode_how(asked, Trail(3, 25), "cy")) == How("cy", "", 0)
+    silent = q.model_copy(update={"record": Record(duration=False, sittings=False)})
+    assert plan(silent).total_slots == plan(q).total_slots - 1 == plan(asked).total_slots - 1
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.text("apqrvdnf1", max_size=3),
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text("abpqrvdnfsml1", max_size=3),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from("apqrvdnf") | st.just("missing"), inner, max_size=6)
+        | st.dictionaries(st.sampled_from("abpqrvdnfsml") | st.just("missing"), inner, max_size=6)
     ),
     max_leaves=8,
 )

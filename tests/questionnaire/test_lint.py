@@ -62,6 +62,11 @@ def test_the_clean_one_is_clean() -> None:
     assert findings(CLEAN) == []
 
 
+HARD = (
+    "Notwithstanding considerable methodological heterogeneity, contemporaneous administrative documentation "
+    "demonstrates institutional responsibilities regarding safeguarding arrangements, organisational accountability "
+    "and interdisciplinary communication throughout comparatively underrepresented residential environments, particularly concerning vulnerable individuals receiving intermittent supplementary interventions."
+)
 BAD = [
     ("duplicate_id", "id: about\n", "id: words\n"),
     ("duplicate_id", "{id: y, label: Y}", "{id: x, label: Y}"),
@@ -114,6 +119,30 @@ BAD = [
     ("identity", "And after?", "When were you born?"),
     ("identity", "And after?", "Your NHS number"),
     ("identity", "And after?", "Your National Insurance number"),
+    ("identity", "And after?", "And after?\n        variants: [{when: words == 'one', title: 'What is your name?'}]"),
+    ("identity", "{id: bad, label: Bad}]}\n  - id: second", "{id: bad, label: Bad, detail: {label: Full name}}]}\n  - id: second"),
+    ("free_text_off", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: text, disclosure: sensitive}"),
+    ("free_text_off", "{id: bad, label: Bad}]}\n  - id: second", "{id: bad, label: Bad, detail: {label: More}}]}\n  - id: second"),
+    ("free_text_class", "{id: bad, label: Bad}]}\n  - id: second", "{id: bad, label: Bad, detail: {label: More}}]}\n  - id: second"),
+    ("no_warning", "title: Second\n", "title: Second\n    sensitive: true\n"),
+    ("no_skip", "title: Second\n", "title: Second\n    sensitive: true\n"),
+    ("never_true", "when: answered(visits) and visits > 1", "when: words == 'one' and words == 'two'"),
+    ("progress_jumps", "title: Clean\n", "title: Clean\nprogress: sections\n"),
+    ("never_true", "count(about) > visits", "count(about) > 2"),
+    ("route_never", "when: visits == 0, goto: end_of_section", "when: visits > 9, goto: end_of_section"),
+    ("route_never", "goto: end_of_section}]", "goto: end_of_section}, {when: visits == 0, goto: after}]"),
+    ("key_unused", "kind: number, maximum: 9", "kind: number, maximum: 9, lines: one"),
+    ("key_unused", "{id: after, kind: single", "{id: after, decimals: 2, kind: single"),
+    ("bounds", "maximum: 9, ", "maximum: 9.5, "),
+    ("bounds", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: date, earliest: 2020-02-30, disclosure: quasi}"),
+    ("bounds", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: month, latest: 2020-02-03, disclosure: quasi}"),
+    ("units", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: duration, units: [months, days], maximum: 9, disclosure: quasi}"),
+    ("units", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: duration, maximum: 9, disclosure: quasi}"),
+    ("detail_hidden", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: single, appearance: dropdown, disclosure: sensitive, options: [{id: bad, label: B, detail: {label: M}}]}"),
+    ("reserved_id", "{id: after, kind", "{id: record, kind"),
+    ("reserved_id", "{id: after, kind", "{id: years_between, kind"),
+    ("looks_forward", "title: And after?", "title: And after?\n        variants: [{when: answered(about), title: Later}]"),
+    ("false_common", "title: Second\n", "title: Second\n    common: true\n"),
     ("identity", "label: Good}, {id: bad, label: Bad}]}\n  - id: second", "label: Full name}, {id: bad, label: Bad}]}\n  - id: second"),
 ]  # fmt: skip
 
@@ -144,15 +173,24 @@ def test_the_linter_catches(rule: str, old: str, new: str) -> None:
         ("not_missing", "answered(visits) and visits > 1", "not (visits == 1)"),
         ("perhaps_unasked", "answered(visits) and visits > 1", "after == 'good'"),
         ("no_way_out", "disclosure: quasi, options", "disclosure: quasi, dont_know: false, options"),
-        ("no_warning", "title: Second\n", "title: Second\n    sensitive: true\n"),
         ("free_text", "disclosure: quasi, options: [{id: x, label: X}, {id: y, label: Y}]", "disclosure: sensitive"),
+        ("telling_title", "title: Second", "title: Suicide and self-harm"),
+        ("telling_title", "title: Clean", "title: Violence at home"),
+        ("reading_age", "title: Hello", f"title: Hello\n        body: ['{HARD}']"),
+        (
+            "date_class",
+            "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}",
+            "{id: after, kind: date, disclosure: none}",
+        ),
     ],
 )
 def test_the_linter_doubts(rule: str, old: str, new: str) -> None:
     text = CLEAN.replace(old, new, 1)
     if rule == "free_text":
-        text = text.replace("kind: multiple", "kind: text").replace(
-            "        checks: [{violated: count(about) > visits, message: Check this.}]\n", ""
+        text = (
+            text.replace("title: Clean", "title: Clean\nfree_text: on")
+            .replace("kind: multiple", "kind: text")
+            .replace("        checks: [{violated: count(about) > visits, message: Check this.}]\n", "")
         )
     found = findings(text)
     assert (rule, "warning") in found

@@ -50,7 +50,7 @@ def test_slots_fit_rounds_that_run_to_their_end_past_a_hidden_page() -> None:
         here, facts = onward.next, dict(onward.facts)
     assert last == 6
     assert plan(q).section_slot == {"start": 0, "end": 9}, "one page, two pages twice, four notes"
-    assert plan(q).total_slots == 10
+    assert plan(q).total_slots == 11, "and one for how it was answered"
 
 
 @pytest.mark.parametrize(("length", "size"), [(1, 256), (100, 512), (200, 1024), (800, 4096), (2000, 16384)])

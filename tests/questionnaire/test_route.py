@@ -14,6 +14,7 @@ from troth.questionnaire import (
     Finish,
     Position,
     Questionnaire,
+    Trail,
     Value,
     advance,
     after,
@@ -30,7 +31,7 @@ from troth.questionnaire import (
     row,
     view,
 )
-from troth.questionnaire.codebook import MISSING_CODES, NOT_ASKED
+from troth.questionnaire.codebook import NOT_ASKED, Column
 from troth.questionnaire.layout import layout
 from troth.questionnaire.plan import PADDING_ROOM
 from troth.study import bundled, load_pack
@@ -49,7 +50,8 @@ class Everything:
         self.told: dict[tuple[str, int], Value] = {}
 
     def tell(self, position: Position, values: Mapping[str, Value]) -> None:
-        self.told.update({(answer, position.repeat): value for answer, value in values.items()})
+        # What stands in a box beside an option is nothing that a rule could ask for.
+        self.told.update({(name, position.repeat): value for name, value in values.items() if "." not in name})
 
     def known_at(self, position: Position) -> dict[str, Value]:
         here = self._flat.place(position.page).block
@@ -59,6 +61,11 @@ class Everything:
             if asked is None or (asked == here and repeat == position.repeat):
                 found[answer] = value
         return found
+
+
+def is_box(column: Column) -> bool:
+    """A column of the words beside an option, or of how it was answered: not asked of everybody who was asked the question."""
+    return column.variable.endswith("__text") or column.variable.startswith("record__")
 
 
 def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
@@ -85,8 +92,8 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
         page = page_of(q, here)
         known = everything.known_at(here)
         assert view(q, here, facts, str) == view(q, here, known, str), "the kept facts show the page as all facts would"
-        assert len(encode_state(here, facts)) + PADDING_ROOM <= numbers.facts_size
-        assert decode_state(encode_state(here, facts)) == (here, facts)
+        assert len(encode_state(here, facts, Trail(99, 9999))) + PADDING_ROOM <= numbers.facts_size
+        assert decode_state(encode_state(here, facts, Trail(2, 7))) == (here, facts, Trail(2, 7))
         values = answer_page(draw, page, facts)
         box = encode_page(q, here, values)
         assert len(box) + PADDING_ROOM <= numbers.box_size
@@ -94,7 +101,7 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
         everything.tell(here, values)
         onward = advance(q, here, values, facts)
         kept = keep(q, here, values, facts)
-        assert len(encode_state(onward.next, kept)) + PADDING_ROOM <= numbers.facts_size
+        assert len(encode_state(onward.next, kept, Trail(99, 9999))) + PADDING_ROOM <= numbers.facts_size
         assert onward.next == after(q, here, kept) == after(q, here, everything.known_at(here))
         assert onward.next.slot > here.slot
         slow = keep(q, here, values, slow)  # the other way to keep facts: wider, and just as right
@@ -107,8 +114,14 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
     assert entered == set(starts), "every common section is entered, at its start"
     opened = [decode_page(box) for box in [*boxes, dummy_page()]]
     table = row(q, opened)
-    asked = {(column.variable, (column.answer, column.repeat) in everything.told) for column in columns(q)}
-    assert asked == {(variable, value != MISSING_CODES[NOT_ASKED]) for variable, value in table.items()}
+    asked = {
+        (column.variable, (column.answer, column.repeat) in everything.told)
+        for column in columns(q)
+        if not is_box(column)
+    }
+    boxed = {column.variable for column in columns(q) if is_box(column)}
+    codes = {column.variable: column.code(NOT_ASKED) for column in columns(q)}
+    assert asked == {(name, value != codes[name]) for name, value in table.items() if name not in boxed}
 
 
 @SMALL

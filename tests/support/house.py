@@ -16,7 +16,7 @@ import yaml
 
 from troth.claims.details import Details
 from troth.fieldwork.admit import admit, where
-from troth.fieldwork.answer import Saved, answer, token
+from troth.fieldwork.answer import Saved, Unsure, Wrong, answer, token
 from troth.fieldwork.complete import Blinded, begin_both, complete, finish_both
 from troth.kit.clock import SimulatedClock
 from troth.protocol.blind import IssuerSigner
@@ -107,11 +107,13 @@ async def fill_page(room: Respondents, carried: Carried, pick: int) -> bool:
         else:
             form[asked.missing_field] = [asked.missing[0].value]
     outcome = await answer(room, carried, form)
-    if not isinstance(outcome, Saved):  # a check across answers: say don't know to all
+    if isinstance(outcome, Wrong):  # a check across answers: say don't know to all
         for asked in shown.answers:
             form.pop(asked.field, None)
             form[asked.missing_field] = [asked.missing[0].value]
         outcome = await answer(room, carried, form)
+    if isinstance(outcome, Unsure):
+        outcome = await answer(room, carried, {**form, "sure": [outcome.sure]})
     assert isinstance(outcome, Saved), outcome
     return True
 

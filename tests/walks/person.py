@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from playwright.sync_api import BrowserContext, Page, Response, SetCookieParam
     from tests.support.installation import Installation
@@ -40,6 +40,8 @@ SCHOOLS = "Which schools did you go to before you were 16?"
 TRUSTED = "Who could you talk to when you were worried?"
 TODAY = "How safe do you feel in your life today?"
 IDEAS = "What would help children to feel safe?"
+BEFORE = "Before you start"
+BETWEEN = "A moment before the next part"
 CODE = "Enter the code from your letter"
 RETURN = "Welcome back"
 PAUSED = "You have paused"
@@ -58,6 +60,8 @@ class Person:
         self.page: Page = context.new_page()
         self.seen: list[str] = []
         """The source of every page of the survey, in order."""
+        self.beside: Callable[[str], None] = lambda _: None
+        """Looks at the page before the first question and at the break before the hard part, before they are gone through."""
 
     def go(self, path: str = "") -> Response | None:
         """Types the address of a page of the respond site."""
@@ -78,7 +82,16 @@ class Person:
             self.go()
         self.page.fill("#code", code)
         self.press("Continue" if self.language == "en" else "Parhau")
+        self.through()
         return self.at()
+
+    def through(self) -> None:
+        """Past a page that stands beside the questions: reads, and goes on without a pause word."""
+        name = self.page.url.rpartition("/")[2]
+        if name in {"before", "between"}:
+            self.beside(name)
+            with self.page.expect_navigation():
+                self.page.click({"before": "main a[role=button]", "between": "button[value=skip]"}[name])
 
     def fill(self, answers: Mapping[str, str | list[str]]) -> None:
         """Answers what stands on this page; what is not in `answers` is preferred not to be said."""
@@ -100,7 +113,10 @@ class Person:
     def continue_(self) -> None:
         """Presses Continue."""
         with self.page.expect_navigation():
-            self.page.click("button[value=continue]")
+            self.page.click("button.troth-continue")
+        if self.page.locator("[name=sure]").count():
+            self.press("Yes, save my answer" if self.language == "en" else "Ydy, cadwch fy ateb")
+        self.through()
 
     def answer(self, answers: Mapping[str, str | list[str]] = MAIR) -> str:
         """Answers this page and continues; gives the heading of the next."""
@@ -136,6 +152,7 @@ class Person:
         else:
             self.page.fill("#word", word)
             self.press("Go on where I stopped")
+        self.through()
         return self.at()
 
     def cookie(self) -> str:

@@ -80,7 +80,7 @@ def test_on_its_first_and_last_day_it_is_open(installation: Installation, days: 
         return await client.post("/en/", data={"code": installation.code()})
 
     reply = visit(installation, days, knock)
-    assert (reply.status_code, reply.headers["location"]) == (303, "/en/page")
+    assert (reply.status_code, reply.headers["location"]) == (303, "/en/before")
 
 
 def test_an_answer_after_the_close_is_not_taken(installation: Installation) -> None:

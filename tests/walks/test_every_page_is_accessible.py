@@ -6,15 +6,16 @@ import gzip
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.browser import axe, complaints
-from tests.walks.person import MAIR, QUIET, Person
+from tests.support.browser import PHONE, axe, complaints, invalid
+from tests.walks.person import FINISH, MAIR, QUIET, Person
 
 from troth.protocol.code import new_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Response
     from tests.support.installation import Installation
 
 pytestmark = pytest.mark.browser
@@ -31,6 +32,14 @@ class Inspector:
         self.language = language
         self.wrong: list[str] = []
         self.seen: list[str] = []
+        self.served: dict[str, bytes] = {}
+        """Name → the page's HTML as it came over the wire."""
+        self._came: Response | None = None
+        page.on("response", self._document)
+
+    def _document(self, response: Response) -> None:
+        if response.request.is_navigation_request() and not 300 <= response.status < 400:
+            self._came = response
 
     def __call__(self, name: str) -> None:
         page = self.page
@@ -45,6 +54,10 @@ class Inspector:
             found.append("the language is not said")
         if page.evaluate("document.documentElement.scrollWidth") > 360:
             found.append("wider than a phone")
+        found += self._reflow()
+        if self._came is not None:
+            self.served[name] = self._came.body()
+            self._came = None
         if not page.locator(".troth-demonstration").is_visible():
             found.append("the demonstration is not marked")
         if (
@@ -56,7 +69,28 @@ class Inspector:
             {"en": "Error:", "cy": "Gwall:"}[self.language]
         ):
             found.append("the error is not in the title")
+        if page.locator("[data-troth-exit]").count() != 1 or page.locator(".troth-exit__support").count() != 1:
+            found.append("no way out, or no support")
         self.wrong += [f"{name}: {line}" for line in found]
+
+    def _reflow(self) -> list[str]:
+        """WCAG 1.4.10 and 1.4.4: 320 pixels are enough, and a phone is enough for text twice as big."""
+        page, found = self.page, []
+        wide = "document.documentElement.scrollWidth > innerWidth"
+        page.set_viewport_size({"width": 320, "height": 640})
+        if page.evaluate(wide):
+            found.append("wider than 320 pixels")
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if page.evaluate(wide):
+            found.append("wider than a phone with text twice as big")
+        page.evaluate("document.documentElement.removeAttribute('style')")
+        return found
+
+    def valid(self, folder: Path) -> list[str]:
+        """What is not valid HTML on any page that was looked at."""
+        assert len(self.served) > 5
+        return invalid(self.served, folder)
 
 
 def press(page: Page, selector: str) -> None:
@@ -92,14 +126,25 @@ def the_ways_out(mair: Person, code: str, look: Inspector) -> None:
     press(page, "button[value=back]")
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("language", ["en", "cy"])
-def test_the_respond_site(place: Installation, somebody: Callable[..., Person], language: str) -> None:
+def test_the_pages_beside_the_questions(
+    place: Installation, somebody: Callable[..., Person], language: str, tmp_path: Path
+) -> None:
     mair = somebody(place, language=language)
     page = mair.page
     look = Inspector(page, language)
-    code = place.code()
+
+    def beside(name: str) -> None:
+        look(f"{name}, in a session")
+        if name == "between":
+            page.fill("#word", "one")
+            press(page, "button[value=word]")
+            look("between, words differ")
+
+    mair.beside = beside
     with complaints(page) as heard:
-        for path in ("", "support", "help", "lost", "paused", "deleted"):
+        for path in ("", "support", "help", "cookies", "before", "lost", "paused", "deleted", "away"):
             mair.go(path)
             look(path or "code")
         mair.go("?over=1")
@@ -110,6 +155,30 @@ def test_the_respond_site(place: Installation, somebody: Callable[..., Person], 
         mair.go("lost")
         press(page, "main button")
         look("lost, mistyped")
+        mair.enter(place.code())
+        for path in ("time", "support", "help", "cookies"):
+            mair.go(path)
+            look(f"{path}, in a session")
+        mair.go("page")
+        while "between, words differ" not in look.seen:
+            mair.fill(QUIET)
+            mair.continue_()
+    assert look.wrong == []
+    assert len(look.seen) == 20
+    assert heard == []
+    assert look.valid(tmp_path) == []
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_the_questions_and_the_end(
+    place: Installation, somebody: Callable[..., Person], language: str, tmp_path: Path
+) -> None:
+    mair = somebody(place, language=language)
+    page = mair.page
+    look = Inspector(page, language)
+    code = place.code()
+    with complaints(page) as heard:
         mair.enter(code)
         # Every question's page, empty and with its error
         while page.locator("button[value=continue]").count():
@@ -130,13 +199,14 @@ def test_the_respond_site(place: Installation, somebody: Callable[..., Person], 
         mair.go("finish")
         look("done")
     assert look.wrong == []
-    assert len(look.seen) > 45
+    assert len(look.seen) > 35
     assert heard == []
+    assert look.valid(tmp_path) == []
 
 
 @pytest.mark.parametrize("language", ["en", "cy"])
 def test_the_claim_and_public_sites_and_the_error_pages(
-    place: Installation, somebody: Callable[..., Person], language: str
+    place: Installation, somebody: Callable[..., Person], language: str, tmp_path: Path
 ) -> None:
     mair = somebody(place, scripts=False, language=language)
     mair.enter(place.code())
@@ -147,7 +217,7 @@ def test_the_claim_and_public_sites_and_the_error_pages(
     with mair.page.expect_navigation():
         mair.page.click("form[data-troth-send] button")
     with complaints(reader.page) as heard:
-        for path in ("", "notice", "accessibility", "promises"):
+        for path in ("", "notice", "accessibility", "cookies", "promises"):
             reader.page.goto(f"{place.site('public')}/{language}/{path}")
             look(f"public {path}")
         claim = f"{place.site('claim')}/{language}"
@@ -181,17 +251,31 @@ def test_the_claim_and_public_sites_and_the_error_pages(
     for role in ("respond", "claim", "public"):
         reader.page.goto(f"{place.site(role)}/{language}/nowhere")
         look(f"{role} not found")
+    reader.page.goto(f"{place.site('respond')}/{language}/exit")
+    look("not allowed")
     assert look.wrong == []
+    assert look.valid(tmp_path) == []
+    # The control: what is not valid is seen, on the page where it stands
+    broken = look.served["public notice"].replace(b"</main>", b"<p><div></div></p></main>", 1)
+    assert all(line.startswith("public notice: ") for line in invalid({"public notice": broken}, tmp_path))
+    assert invalid({"public notice": broken}, tmp_path) != []
 
 
-def test_a_first_visit_is_light(place: Installation, somebody: Callable[..., Person]) -> None:
+@pytest.mark.parametrize("path", ["", "support", "before", "page"])
+def test_a_first_visit_is_light(place: Installation, somebody: Callable[..., Person], path: str) -> None:
+    """Whichever page is the first: its HTML, and everything that it asks for, packed."""
     mair = somebody(place)
-    bodies: list[bytes] = []
-    mair.page.on("response", lambda reply: bodies.append(reply.body()))
-    mair.go()
+    if path == "page":
+        mair.enter(place.code())
+        mair.until("Where did you live before you were 16?")
+        mair.set_cookie(mair.cookie())  # and another window, which has kept nothing
+        mair.page = mair.context.new_page()
+    bodies: dict[str, bytes] = {}
+    mair.page.on("response", lambda reply: bodies.update({reply.url: reply.body()}))
+    mair.go(path)
     mair.page.wait_for_load_state("networkidle")
-    assert len(bodies) >= 4
-    assert sum(len(gzip.compress(body)) for body in bodies) <= FIRST_VISIT_BYTES
+    assert sum(len(gzip.compress(body)) for body in bodies.values()) <= FIRST_VISIT_BYTES
+    assert len(next(iter(bodies.values()))) <= PAGE_BYTES
 
 
 def test_the_keyboard_alone_enters_answers_pauses_and_comes_back(
@@ -215,6 +299,9 @@ def test_the_keyboard_alone_enters_answers_pauses_and_comes_back(
     mair.go()
     tab_to("e.id === 'code'")
     page.keyboard.type(code)
+    enter()
+    assert mair.at() == "Before you start"
+    tab_to("e.getAttribute('href') === '/en/page'")
     enter()
     tab_to("e.value === 'continue'")
     enter()
@@ -249,3 +336,34 @@ def test_the_keyboard_alone_enters_answers_pauses_and_comes_back(
     page.keyboard.type("heulwen")
     enter()
     assert mair.at() == "How old are you now?"
+    # And on to the end, the break before the hard part among it: every button and every choice is reached with Tab and used with keys
+    for _ in range(40):
+        if mair.at() == FINISH:
+            break
+        if page.url.endswith("/between"):
+            tab_to("e.value === 'skip'")
+            enter()
+            continue
+        names = page.locator("main form input:not([type=hidden])").evaluate_all(
+            "all => [...new Set(all.filter(e => e.type !== 'text' && e.type !== 'number').map(e => e.name))]"
+        )
+        for name in names:
+            tab_to(f"e.name === '{name}'")
+            kind = page.evaluate("document.activeElement.type")
+            last = page.locator(f"[name='{name}']").count() - 1
+            for _ in range(last):  # to "I prefer not to say", the last of each group
+                page.keyboard.press("ArrowDown" if kind == "radio" else "Tab")
+            if kind == "checkbox" or last == 0:
+                page.keyboard.press("Space")
+        tab_to("e.value === 'continue'")
+        enter()
+    assert mair.at() == FINISH
+    tab_to("e.tagName === 'BUTTON' && !!e.closest('[data-troth-send]')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("input[data-troth-ticket=voucher]", state="attached")
+    # The focus is where the tickets are, and a ticket is a button like any other
+    assert page.evaluate("document.activeElement.tagName") == "MAIN"
+    tab_to("e.tagName === 'BUTTON' && !!e.closest('main')")
+    with mair.context.expect_page() as opened:
+        page.keyboard.press("Enter")
+    opened.value.wait_for_selector("#name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.walks.person import ADULTS, AGE, CODE, HOMES, MAIR, RETURN, SCHOOLS, Person, fields, get, post
+from tests.walks.person import ADULTS, AGE, BEFORE, CODE, HOMES, MAIR, RETURN, SCHOOLS, Person, fields, get, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def test_the_back_button_shows_where_the_survey_is_now(
             break
         seen.append(mair.at())
         # Then each page is the present one or the empty code page, with nothing chosen and nothing typed
-        assert mair.at() in {HOMES, CODE}
+        assert mair.at() in {HOMES, CODE, BEFORE}
         assert chosen(mair.page) == []
         assert code not in mair.page.content()
     assert seen
@@ -213,12 +213,15 @@ def test_a_stolen_cookie_opens_nothing_after_the_session_ended(
         reply = get(thief, path, stolen)
         to = "/en/page" if path == "return" else "/en/?over=1"
         assert (reply.status_code, reply.headers["location"]) == (303, to), path
+    assert get(thief, "between", stolen).headers["location"] == "/en/?over=1"
+    assert post(thief, "stay", {}, stolen).headers["location"] == "/en/?over=1"
     for path, body in {
         "page": {"token": token, "schools": "1", "school_moves": "0", "do": "continue"},
         "pause": {"word": "thief", "again": "thief", "do": "pause"},
         "delete": {"do": "delete"},
         "finish": {"do": "send"},
         "return": {"do": "without"},
+        "between": {"word": "thief", "again": "thief", "do": "word"},
     }.items():
         reply = post(thief, path, body, stolen)
         to = "/en/page" if path == "return" else "/en/?over=1"

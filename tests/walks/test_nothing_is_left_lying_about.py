@@ -120,6 +120,7 @@ def test_a_code_from_the_qr_is_in_no_address_title_or_history(
         assert mair.page.input_value("#code") == code
         assert mair.page.evaluate("history.length") == entries
         mair.press("Continue")
+        mair.through()
         # And so it stays, to the end
         while mair.at() != FINISH:
             titles.add(mair.page.title())

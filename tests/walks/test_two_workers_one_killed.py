@@ -35,7 +35,7 @@ from troth.protocol.claim import read_ticket, verify_ticket
 from troth.protocol.code import new_code, show_code
 from troth.protocol.names import Handle, StripPrivate
 from troth.protocol.root import Cost, derive
-from troth.questionnaire import decode_page, plan
+from troth.questionnaire import PageRecord, decode_page, plan
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import bundled, write_dates
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from troth.protocol.names import Code
 
 PEOPLE, KILLS = 6, 3
+SURE = re.compile(r'name="sure" value="([^"]*)"')
 INPUT = re.compile(r"<input\b[^>]*>")
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 TICKET = re.compile(r"[A-Za-z0-9_-]{556}")
@@ -178,18 +179,24 @@ class Town:
             if answer is not None and answer.headers.get("location") == "/en/return":
                 # The entry was in, its reply was lost: as with a lost phone, on at the next common section or with the word.
                 answer = await self.ask(client, person, "POST", "/en/return", {"do": "without"})
-            if answer is not None and answer.headers.get("location") == "/en/page":
+            if answer is not None and answer.headers.get("location") in {"/en/before", "/en/page"}:
                 break
         while True:
             page = await self.ask(client, person, "GET", "/en/page")
             if page is None:
+                continue
+            if page.status_code == 303 and page.headers["location"] == "/en/between":
+                await self.ask(client, person, "POST", "/en/between", {"do": "skip"})
                 continue
             if page.status_code == 303:
                 assert page.headers["location"] == "/en/finish"
                 break
             form = self.form(page.text, person)
             answer = await self.ask(client, person, "POST", "/en/page", form)
-            kept = {name: values for name, values in form.items() if name not in {"token", "do"}}
+            if answer is not None and answer.status_code == 200 and (sure := SURE.search(answer.text)):
+                form["sure"] = [sure[1]]  # "is this right?": nothing was saved yet
+                answer = await self.ask(client, person, "POST", "/en/page", form)
+            kept = {name: values for name, values in form.items() if name not in {"token", "do", "sure"}}
             if answer is None:
                 person.attempts.append((kept, False))
             elif answer.status_code == 303:
@@ -278,7 +285,8 @@ def opened_steps(town: Town) -> dict[bytes, list[Any]]:
             strip = StripOpener(StripPrivate(work.keys.folder.get(f"strip-{row.strip}.key", "strip-private")))
             of = Handle(bytes(row.handle))
             outer = strip.open(bytes(row.box), step_context(work.pack.id, of, row.n))
-            found.setdefault(of, []).append(decode_page(inner.open(outer, context)))
+            page = decode_page(inner.open(outer, context))
+            found.setdefault(of, []).append(page if isinstance(page, PageRecord) else None)
         assert all(len(pages) == slots for pages in found.values())
     return found
 

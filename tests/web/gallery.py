@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -14,7 +14,7 @@ from troth.kit.errors import Busy
 from troth.web.chrome import Chrome, Link
 from troth.web.forms import one, read_form
 from troth.web.pages import Pages, page
-from troth.web.question import Actions, QuestionPages, answers_of
+from troth.web.question import FIRST_MARK, Actions, QuestionPages, answers_of
 from troth.web.site import site
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ class Option:
     label: str
     hint: str = ""
     exclusive: bool = False
+    detail_field: str = ""
+    detail_label: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    field: str
+    label: str
+    digits: int
 
 
 MISSING = (
@@ -45,6 +54,13 @@ class Answer:
     options: tuple[Option, ...] = ()
     unit: str = ""
     missing: tuple[Option, ...] = MISSING
+    appearance: str = "list"
+    prefix: str = ""
+    decimals: int = 0
+    max_length: int = 500
+    lines: str = "many"
+    parts: tuple[Part, ...] = ()
+    matrix: str = ""
 
     @property
     def missing_field(self) -> str:
@@ -59,7 +75,9 @@ class View:
     kind: str = "question"
     answers: tuple[Answer, ...] = ()
     variant: tuple[str, ...] = ()
-    piped: bool = False
+    pipes: tuple[str, ...] = ()
+    part: int = 0
+    parts: int = 0
 
     @property
     def page(self) -> str:
@@ -88,13 +106,48 @@ VIEWS = {
         Answer("moves", "number", label="How many schools did you go to?", unit="schools"),
         Answer("felt", "single", label="Did you feel safe at school?", options=_options("Always", "Sometimes", "Never")),
     )),
-    "piped": View("You said 3 brothers. Did you get on?", piped=True, answers=(
+    "dropdown": View("Which month do you like best?", part=2, parts=5, answers=(
+        Answer("best", "single", options=_options("January", "May", "December"), appearance="dropdown"),
+    )),
+    "suggest": View("Which country were you born in?", answers=(
+        Answer("born", "single", options=_options("Chad", "Chile", "China", "Wales"), appearance="suggest"),
+    )),
+    "detail": View("How did you hear of us?", answers=(
+        Answer("heard", "single", options=(
+            *_options("A letter"), Option("other", "Another way", detail_field="heard-other-detail", detail_label="Which way?"),
+        )),
+    )),
+    "details": View("What helped?", answers=(
+        Answer("helped", "multiple", hint="Choose all that fit.", options=(
+            *_options("A friend"), Option("other", "Something else", detail_field="helped-other-detail", detail_label="What?"),
+        )),
+    )),
+    "date": View("When did you move in?", answers=(
+        Answer("moved", "date", hint="For example, 27 3 2021.", parts=(
+            Part("moved-day", "day", 2), Part("moved-month", "month", 2), Part("moved-year", "year", 4),
+        )),
+    )),
+    "duration": View("How long did you live there?", answers=(
+        Answer("lived", "duration", parts=(Part("lived-years", "years", 2), Part("lived-months", "months", 2))),
+    )),
+    "year": View("In which year did you start school?", answers=(Answer("started", "year"),)),
+    "money": View("How much is your rent?", answers=(
+        Answer("rent", "number", prefix="£", unit="a week", decimals=2),
+    )),
+    "line": View("What is one word for it?", answers=(Answer("word", "text", lines="one", max_length=30),)),
+    "matrix": View("How often did you feel like this?", guidance="Think of the last month.", answers=tuple(
+        Answer(f"felt_{row}", "single", label=label, options=_options("Always", "Sometimes", "Never"), matrix="felt")
+        for row, label in (("calm", "Calm"), ("tired", "Tired"), ("glad", "Glad"))
+    )),
+    "piped": View(f"You said {chr(FIRST_MARK)} brothers. Did you get on?", pipes=("3",), answers=(
         Answer("got_on", "single", options=_options("Yes", "No")),
     )),
     "note": View("The next questions", kind="note", body=(
         "They are about things that may have happened to you.", "You can leave out any of them.",
     )),
 }  # fmt: skip
+SURE = {"details", "money"}
+"""Views whose answers are shown once more before they are taken."""
 TEMPLATES = {
     "components.html": """
 {% extends "web/layout.html" %}
@@ -178,12 +231,15 @@ class Gallery:
         token = f"visit{next(self.visits)}"
         if request.method == "GET":
             return page(self.questions.fresh(language, view, actions, token))
+        view = replace(view, title=view.title.replace(chr(FIRST_MARK), "".join(view.pipes)))
         form = await read_form(request)
         given = {field for field, values in answers_of(form).items() if any(values)}
         words = self.pages.locale(language).translate("Enter an answer")
         errors = tuple(
             (answer.field, words) for answer in view.answers if not given & {answer.field, answer.missing_field}
         )
+        if name in SURE and not one(form, "sure"):
+            return page(self.questions.asking(language, view, actions, token, sure="these", form=form))
         if errors:
             return page(self.questions.with_errors(language, view, actions, token, errors=errors, form=form))
         return RedirectResponse(f"/{language}/components", status_code=303)

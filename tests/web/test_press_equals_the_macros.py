@@ -13,7 +13,7 @@ from tests.web.gallery import VIEWS, Answer, Option, View
 from troth.web.chrome import Chrome
 from troth.web.pages import Pages
 from troth.web.press import Press, Pressed
-from troth.web.question import Actions, QuestionPages
+from troth.web.question import FIRST_MARK, Actions, QuestionPages
 
 CHROME = Chrome("Survey", "0800 000 0000", "survey@example.org", "https://www.example.org/")
 EVERYWHERE = """
@@ -133,13 +133,17 @@ def test_the_press_keeps_a_bounded_number_of_pages() -> None:
 
 
 def test_an_earlier_answers_words_are_kept_in_no_pressed_page() -> None:
-    """P09: a page that shows an earlier answer is rendered for the one who gave it, and then forgotten."""
+    """P09: a page that shows an earlier answer has a place for it, as it has for the token; what goes there is kept nowhere."""
     questions, actions = QuestionPages(PAGES), Actions("/en/page", "/en/exit")
     mine = questions.fresh("en", VIEWS["piped"], actions, "t")
-    other = replace(VIEWS["piped"], title="You said 1 brother. Did you get on?")
+    theirs = questions.fresh("en", replace(VIEWS["piped"], pipes=("<1>",)), actions, "t")
     assert b"3 brothers" in mine
-    assert not questions._press._kept
-    assert b"3 brothers" not in questions.fresh("en", other, actions, "t")
+    assert b"3 brothers" not in theirs
+    assert b"You said &lt;1&gt; brothers" in theirs
+    (kept,) = questions._press._kept.values()
+    assert b"brothers" in b"".join(kept._segments)
+    assert b"3 brothers" not in b"".join(kept._segments)
+    assert not any(mark in b"".join(kept._segments) for mark in (b"&lt;1", chr(FIRST_MARK).encode()))
 
 
 def test_pages_that_differ_in_their_options_are_pressed_apart() -> None:

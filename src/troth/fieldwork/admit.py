@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.carried import Carried, Stage
+from troth.fieldwork.respondents import Place
 from troth.kit.errors import CannotOpen, Invalid, Refused
 from troth.protocol.code import read_code
 from troth.protocol.names import ClaimSecret, ExactKey, SessionId
 from troth.protocol.progress import new_exact_key, open_common, open_exact, word_key
 from troth.protocol.session import new_session, session_hash
-from troth.questionnaire import decode_common, decode_state, first
+from troth.questionnaire import Trail, decode_common, decode_state, first
 from troth.vaults.responses.store import Current, Enter, Guess, Leave, Rekey, Told, current, standing
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ class SessionOver(Refused):
 
 @dataclass(frozen=True)
 class Here:
-    """Where a session is, opened: position, the facts that later rules need, and the cookie's contents."""
+    """Where a session is, opened: position, the facts that later rules need, the sittings so far, the cookie's contents."""
 
     at: Next
     facts: Facts
     carried: Carried
+    trail: Trail
 
 
 async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
@@ -67,7 +69,7 @@ async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
     if found.n is not None:
         return replace(blank, session=_as_it_was(found))
     start = first(room.questionnaire)
-    return await _enter(room, replace(blank, exact_key=new_exact_key()), found, start, {})
+    return await _enter(room, replace(blank, exact_key=new_exact_key()), found, Place(start, {}, Trail()))
 
 
 async def with_word(room: Respondents, carried: Carried, word: str) -> Carried:
@@ -83,18 +85,19 @@ async def with_word(room: Respondents, carried: Carried, word: str) -> Carried:
         raise WrongWordTyped("too many words were tried")
     try:
         assert found.n is not None
-        at, facts = decode_state(open_exact(key, found.exact, carried.handle, found.n))
+        at, facts, trail = decode_state(open_exact(key, found.exact, carried.handle, found.n))
     except (CannotOpen, Invalid):
         raise WrongWordTyped("the word does not open the saved place") from None
-    return await _enter(room, replace(carried, exact_key=key, word_set=True), found, at, facts)
+    return await _enter(room, replace(carried, exact_key=key, word_set=True), found, Place(at, facts, _again(trail)))
 
 
 async def without_word(room: Respondents, carried: Carried) -> Carried:
     """The session goes on at the next common section; what lies between is filled, so that the count says nothing."""
     found = _saved(room, carried)
     assert found.n is not None
-    at = decode_common(open_common(carried.state_key, found.common, carried.handle, found.n))
-    return await _enter(room, replace(carried, exact_key=new_exact_key(), word_set=False), found, at, {})
+    at, trail = decode_common(open_common(carried.state_key, found.common, carried.handle, found.n))
+    fresh = replace(carried, exact_key=new_exact_key(), word_set=False)
+    return await _enter(room, fresh, found, Place(at, {}, _again(trail)))
 
 
 def where(room: Respondents, carried: Carried) -> Here | None:
@@ -105,10 +108,10 @@ def where(room: Respondents, carried: Carried) -> Here | None:
     if found.n is None:
         raise SessionOver("nothing is saved under this session")
     try:
-        at, facts = decode_state(open_exact(carried.exact_key, found.exact, carried.handle, found.n))
+        at, facts, trail = decode_state(open_exact(carried.exact_key, found.exact, carried.handle, found.n))
     except (CannotOpen, Invalid):
         raise SessionOver("the saved place belongs to another session") from None
-    return Here(at, facts, carried)
+    return Here(at, facts, carried, trail)
 
 
 async def set_word(room: Respondents, carried: Carried, word: str) -> Carried:
@@ -117,7 +120,7 @@ async def set_word(room: Respondents, carried: Carried, word: str) -> Carried:
     if here is None:
         raise SessionOver("the survey is finished")
     key = await room.pool.run(lambda: word_key(carried.state_key, word, room.cost))
-    forward = room.forward(carried.handle, carried.state_key, key, here.at, here.facts)
+    forward = room.forward(carried.handle, carried.state_key, key, Place(here.at, here.facts, here.trail))
     told = await room.submit(lambda: Rekey(carried.handle, session_hash(carried.session), forward))
     if told is not Told.DONE:
         raise SessionOver("the session ended meanwhile")
@@ -154,14 +157,19 @@ def _mine(room: Respondents, carried: Carried) -> Current:
     return found
 
 
-async def _enter(room: Respondents, carried: Carried, found: Standing, at: Next, facts: Facts) -> Carried:
+def _again(trail: Trail) -> Trail:
+    return replace(trail, sittings=trail.sittings + 1)
+
+
+async def _enter(room: Respondents, carried: Carried, found: Standing, place: Place) -> Carried:
     entered = replace(carried, stage=Stage.ANSWERING, session=new_session())
     seen = found.n
 
     def job() -> Enter:
         strip = room.strip()
-        fill = room.fill(entered.handle, seen, at.slot) if seen is not None else ()
-        forward = room.forward(entered.handle, entered.state_key, entered.exact_key, at, facts)
+        how = room.how(place.trail, entered.language)
+        fill = room.fill(entered.handle, seen, place.at.slot, how) if seen is not None else ()
+        forward = room.forward(entered.handle, entered.state_key, entered.exact_key, place)
         return Enter(entered.handle, session_hash(entered.session), seen, strip, fill, forward)
 
     if await room.submit(job) is not Told.DONE:

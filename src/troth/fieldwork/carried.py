@@ -10,7 +10,7 @@ from typing import Final
 from troth.kit.errors import CannotOpen
 from troth.protocol.names import ClaimSecret, ExactKey, Handle, SessionId, StateKey
 
-_FORM: Final = struct.Struct(">BB16s32s32s16s16s?")
+_FORM: Final = struct.Struct(">BB16s32s32s16s16s???I")
 _LANGUAGES: Final = ("en", "cy")
 
 
@@ -25,7 +25,11 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True)
 class Carried:
-    """115 bytes in a sealed cookie (P09): `claim_secret` is the one made here for somebody without JavaScript."""
+    """121 bytes in a sealed cookie (P09): `claim_secret` is the one made here for somebody without JavaScript.
+
+    `offered`: the pause word was offered before the hard part. `longer`: the page may be left longer. `seen`: the five minutes
+    (since 1970) of the last request that kept the session; it stands here and nowhere else, for no vault may keep a time.
+    """
 
     stage: Stage
     handle: Handle
@@ -35,22 +39,26 @@ class Carried:
     claim_secret: ClaimSecret = field(repr=False)
     word_set: bool = False
     language: str = "en"
+    offered: bool = False
+    longer: bool = False
+    seen: int = 0
 
     def encode(self) -> bytes:
-        """115 bytes."""
+        """121 bytes."""
         return _FORM.pack(
             self.stage, _LANGUAGES.index(self.language), self.handle, self.state_key, self.exact_key, self.session,
-            self.claim_secret, self.word_set,
+            self.claim_secret, self.word_set, self.offered, self.longer, self.seen,
         )  # fmt: skip
 
 
 def decode(payload: bytes) -> Carried:
     """What `encode` made. Raises CannotOpen on anything else."""
     try:
-        stage, language, handle, state_key, exact_key, session, secret, word_set = _FORM.unpack(payload)
+        stage, language, handle, state_key, exact_key, session, secret, *flags, seen = _FORM.unpack(payload)
+        word_set, offered, longer = flags
         return Carried(
             Stage(stage), Handle(handle), StateKey(state_key), ExactKey(exact_key), SessionId(session), ClaimSecret(secret),
-            word_set, _LANGUAGES[language],
+            word_set, _LANGUAGES[language], offered, longer, seen,
         )  # fmt: skip
     except (struct.error, ValueError, IndexError):
         raise CannotOpen("the cookie does not hold what it should") from None

@@ -15,7 +15,16 @@ from troth.protocol.boxes import AnalysisSealer, StripSealer
 from troth.protocol.names import StripPublic
 from troth.protocol.progress import seal_common, seal_exact
 from troth.protocol.root import derive
-from troth.questionnaire import Finish, dummy_page, encode_common, encode_state, next_common
+from troth.questionnaire import (
+    Finish,
+    confirmed,
+    dummy_page,
+    encode_common,
+    encode_how,
+    encode_state,
+    next_common,
+    records,
+)
 from troth.vaults.responses.store import Forward, Told, strip_key
 
 if TYPE_CHECKING:
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
 
     from troth.protocol.names import AnalysisPublic, Code, ExactKey, Handle, Pepper, StateKey
     from troth.protocol.root import Cost, Derived
-    from troth.questionnaire import Facts, Next, Plan, Questionnaire
+    from troth.questionnaire import Facts, Next, Plan, Questionnaire, Trail
     from troth.storage.database import Database
     from troth.storage.writer import Writer
     from troth.vaults.responses.store import Job, Purpose
@@ -65,6 +74,15 @@ class StretchPool:
         self._pool.shutdown(wait=True)
 
 
+@dataclass(frozen=True)
+class Place:
+    """What progress says: where somebody is, the facts that later rules need, the sittings so far."""
+
+    at: Next
+    facts: Facts
+    trail: Trail
+
+
 @dataclass
 class _Strip:
     id: str
@@ -91,6 +109,7 @@ class Respondents:
         self._context = page_context(self.study, self.questionnaire)
         self._strip: _Strip | None = None
         self.pages = {page.id: page for page in self.questionnaire.pages}
+        self.confirmed = confirmed(self.questionnaire)
 
     async def derive(self, code: Code) -> Derived:
         """Handle, state key and tag of a code, about 40 ms in the pool. Raises Busy."""
@@ -116,17 +135,27 @@ class Respondents:
         inner = self._sealer.seal(page, self.plan.box_size, self._context)
         return self._strip.sealer.seal(inner, step_context(self.study, of, n))
 
-    def fill(self, of: Handle, first: int, last: int) -> tuple[tuple[int, bytes], ...]:
-        """Dummies for the slots from `first` up to, not with, `last`: without the keys, nobody tells them from answers."""
-        return tuple((n, self.seal_page(of, n, dummy_page())) for n in range(first, last))
+    def fill(self, of: Handle, first: int, last: int, how: bytes) -> tuple[tuple[int, bytes], ...]:
+        """Dummies for the slots from `first` up to, not with, `last`: without the keys, nobody tells them from answers.
 
-    def forward(self, of: Handle, state_key: StateKey, exact_key: ExactKey, at: Next, facts: Facts) -> Forward:
+        The very last slot gets `how`, which says how it was answered, where the study records that.
+        """
+        end = self.plan.total_slots - 1 if records(self.questionnaire) else -1
+        return tuple((n, self.seal_page(of, n, how if n == end else dummy_page())) for n in range(first, last))
+
+    def how(self, trail: Trail, language: str) -> bytes:
+        """What the study records of how it was answered, and nothing finer."""
+        return encode_how(self.questionnaire, trail, language)
+
+    def forward(self, of: Handle, state_key: StateKey, exact_key: ExactKey, place: Place) -> Forward:
         """The progress at that position, sealed twice (DESIGN §3): exactly, and as the code alone may know it."""
+        at = place.at
         landing = code_alone(self.questionnaire, self.plan, at)
+        exact = encode_state(at, place.facts, place.trail)
         return Forward(
             n=at.slot,
-            exact=seal_exact(exact_key, encode_state(at, facts), self.plan.facts_size, of, at.slot),
-            common=seal_common(state_key, encode_common(landing), _COMMON_SIZE, of, at.slot),
+            exact=seal_exact(exact_key, exact, self.plan.facts_size, of, at.slot),
+            common=seal_common(state_key, encode_common(landing, place.trail), _COMMON_SIZE, of, at.slot),
         )
 
     async def submit(self, make: Callable[[], Job]) -> Told:

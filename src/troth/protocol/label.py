@@ -45,6 +45,7 @@ class Label(bytes, enum.Enum):
     COOKIE = b"troth/1 cookie"
     SESSION = b"troth/1 session hash"
     FORM_TOKEN = b"troth/1 form token"
+    ANSWER_TOKEN = b"troth/1 answer token"
 
 
 def framed(label: Label, *fields: bytes) -> bytes:

@@ -39,6 +39,15 @@ def form_token(session: SessionId, n: int) -> str:
     return base64.urlsafe_b64encode(mac[:9]).decode()
 
 
+def answer_token(session: SessionId, n: int, page: bytes) -> str:
+    """12 characters that say: this session was shown these very answers to step `n` (0 to 2^32-1) a moment before.
+
+    HMAC under the session id: a page's source that holds it tells nothing of the answers to somebody who cannot see them there.
+    """
+    mac = hmac.digest(session, framed(Label.ANSWER_TOKEN, n.to_bytes(4, "big"), page), "sha256")
+    return base64.urlsafe_b64encode(mac[:9]).decode()
+
+
 def same(a: str | bytes, b: str | bytes) -> bool:
     """Whether the two are equal, in a time that does not tell where they differ."""
     return hmac.compare_digest(_raw(a), _raw(b))

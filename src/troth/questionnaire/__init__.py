@@ -5,30 +5,36 @@ Takes a document and answers in, gives pages and messages out. Must never know w
 
 from troth.questionnaire.codebook import CodebookRow, Column, codebook, columns, row
 from troth.questionnaire.codec import (
+    How,
     PageRecord,
+    Trail,
     cut_page,
     decode_common,
     decode_page,
     decode_state,
     dummy_page,
     encode_common,
+    encode_how,
     encode_page,
     encode_state,
     is_cut,
 )
 from troth.questionnaire.facts import Advance, advance, keep
 from troth.questionnaire.finding import Finding
+from troth.questionnaire.layout import confirmed
 from troth.questionnaire.lint import lint
 from troth.questionnaire.load import load, load_file
 from troth.questionnaire.model import Answer, AnswerId, Option, Page, PageId, Questionnaire, Section, SectionId
-from troth.questionnaire.plan import Plan, plan
+from troth.questionnaire.plan import Plan, plan, records
 from troth.questionnaire.position import Finish, Next, Position
-from troth.questionnaire.read import FieldError, Read, read
+from troth.questionnaire.read import Read, read
 from troth.questionnaire.route import after, first, next_common
+from troth.questionnaire.typed import FieldError
 from troth.questionnaire.values import Facts, Value
-from troth.questionnaire.view import AnswerView, OptionView, PageView, Translate, view
+from troth.questionnaire.view import DRAWS, AnswerView, OptionView, PageView, Translate, view
 
 __all__ = [
+    "DRAWS",
     "Advance",
     "Answer",
     "AnswerId",
@@ -39,6 +45,7 @@ __all__ = [
     "FieldError",
     "Finding",
     "Finish",
+    "How",
     "Next",
     "Option",
     "OptionView",
@@ -52,18 +59,21 @@ __all__ = [
     "Read",
     "Section",
     "SectionId",
+    "Trail",
     "Translate",
     "Value",
     "advance",
     "after",
     "codebook",
     "columns",
+    "confirmed",
     "cut_page",
     "decode_common",
     "decode_page",
     "decode_state",
     "dummy_page",
     "encode_common",
+    "encode_how",
     "encode_page",
     "encode_state",
     "first",
@@ -75,6 +85,7 @@ __all__ = [
     "next_common",
     "plan",
     "read",
+    "records",
     "row",
     "view",
 ]

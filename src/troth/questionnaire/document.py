@@ -129,9 +129,18 @@ def validate(model: type[_M], document: Document, data: Plain) -> _M:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         # A misspelt key is both unknown and missing: the place where it stands helps more.
         first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
-        path = tuple(first["loc"])
+        path = _path(document, first["loc"])
         what, mend = _in_words(first["type"], first["msg"], path)
         raise Invalid(what, where=document.where(path), mend=mend) from None
+
+
+def _path(document: Document, loc: tuple[str | int, ...]) -> Path:
+    """The place that pydantic names, without the tags that it puts in where a part is one of several kinds."""
+    path: Path = ()
+    for number, part in enumerate(loc):
+        if (*path, part) in document.places or number == len(loc) - 1:
+            path = (*path, part)
+    return path
 
 
 def _in_words(kind: str, message: str, path: Path) -> tuple[str, str]:
@@ -140,5 +149,12 @@ def _in_words(kind: str, message: str, path: Path) -> tuple[str, str]:
         return f"`{key}` is missing", f"Add `{key}:` here"
     if kind == "extra_forbidden":
         return f"`{key}` is not a key that is known here", "Look for a spelling mistake, or remove it"
+    if kind == "union_tag_not_found":
+        return "`kind` is missing", "Add `kind:` here"
+    if kind == "union_tag_invalid":
+        return (
+            "`kind` is not one that is known",
+            "Write single, multiple, number, text, date, month, year, duration or matrix",
+        )
     text, _, mend = message.removeprefix("Value error, ").partition(" | ")
     return f"`{key}`: {text}", mend or "Correct the value"

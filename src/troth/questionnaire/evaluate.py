@@ -8,6 +8,11 @@
 4. `and`, `or`, `not` know only true and false, so `not (x == 'yes')` is *true* where x is missing. Say `x != 'yes'` for
    "answered, and something else", and `not answered(x)` for "not answered"; the linter warns of the first form.
 
+*Days and months* compare in the order of time, each with its own kind only. `year(x)` and `month(x)` are its parts.
+`years_between(a, b)` is how many whole years have passed at b since a (an age, where a is the day of birth), negative where b
+comes first; `months_between` likewise; `days_between` takes days only. Somebody born on 29 February turns a year older on
+1 March in other years. Numbers with decimal places are exact.
+
 So a rule never asks more of a person who said less, unless it says so in words.
 
 *Kinds.* A side of another kind than the rule was written for (it cannot happen to rules that
@@ -16,7 +21,9 @@ So a rule never asks more of a person who said less, unless it says so in words.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from troth.questionnaire.expression import (
     Arithmetic,
@@ -25,23 +32,25 @@ from troth.questionnaire.expression import (
     Compare,
     Expr,
     ListOf,
+    Moment,
     Name,
     Negative,
     Not,
     Number,
     Rule,
     Text,
+    Whole,
 )
-from troth.questionnaire.values import is_missing
+from troth.questionnaire.values import DECIMAL_FORM, Month, day_of, is_missing, month_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from troth.questionnaire.values import Facts
 
-_Known: TypeAlias = int | str | bool | tuple[int | str, ...]
+_Known: TypeAlias = int | Fraction | str | bool | date | Month | tuple["_Known", ...]
 
-_ORDER: Final[dict[str, Callable[[int, int], bool]]] = {
+_ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
     ">": lambda left, right: left > right,
@@ -78,13 +87,17 @@ def _compare(tree: Compare, facts: Facts) -> bool:
         if not isinstance(right, tuple) or isinstance(left, tuple):
             return False
         return (left in right) == (tree.operator == "in")
-    if type(left) is not type(right):
+    if _sort(left) is not _sort(right):
         return False
     if tree.operator == "==":
         return left == right
     if tree.operator == "!=":
         return left != right
-    return isinstance(left, int) and isinstance(right, int) and _ORDER[tree.operator](left, right)
+    return _sort(left) in (int, date, Month) and _ORDER[tree.operator](left, right)
+
+
+def _sort(known: _Known) -> type:
+    return int if isinstance(known, Fraction) else type(known)
 
 
 def _known(tree: Expr, facts: Facts) -> _Known | None:
@@ -94,16 +107,20 @@ def _known(tree: Expr, facts: Facts) -> _Known | None:
             return number
         case Text(value=text):
             return text
+        case Moment(value=moment):
+            return moment
         case ListOf(items=items):
             return tuple(item.value for item in items)
         case Name(id=name):
             value = facts.get(name)
-            if value is None or isinstance(value, dict):
-                return None
+            if isinstance(value, dict):
+                return _tagged(value)
             return tuple(value) if isinstance(value, list) else value
         case Call(function="count", argument=argument):
             chosen = facts.get(argument.id)
             return len(chosen) if isinstance(chosen, list) else None
+        case Whole(function=function, arguments=arguments):
+            return _whole(function, [_known(argument, facts) for argument in arguments])
         case Negative(inner=inner):
             number_ = _number(inner, facts)
             return None if number_ is None else -number_
@@ -113,12 +130,43 @@ def _known(tree: Expr, facts: Facts) -> _Known | None:
             return None
 
 
-def _number(tree: Expr, facts: Facts) -> int | None:
+def _tagged(value: dict[str, str]) -> _Known | None:
+    match value:
+        case {"decimal": number} if DECIMAL_FORM.match(number):
+            return Fraction(number)
+        case {"date": day}:
+            return day_of(day)
+        case {"month": month}:
+            return month_of(month)
+        case _:
+            return None
+
+
+def _whole(function: str, known: list[_Known | None]) -> int | None:
+    first, last = known[0], known[-1]
+    if function in ("year", "month"):
+        return getattr(first, function) if isinstance(first, (date, Month)) else None
+    if isinstance(first, date) and isinstance(last, date):
+        if function == "days_between":
+            return (last - first).days
+        months = _months(first, last) if first <= last else -_months(last, first)
+    elif isinstance(first, Month) and isinstance(last, Month) and function != "days_between":
+        months = (last.year - first.year) * 12 + last.month - first.month
+    else:
+        return None
+    return months if function == "months_between" else int(Fraction(months, 12))
+
+
+def _months(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+
+
+def _number(tree: Expr, facts: Facts) -> int | Fraction | None:
     known = _known(tree, facts)
-    return known if isinstance(known, int) and not isinstance(known, bool) else None
+    return known if isinstance(known, (int, Fraction)) and not isinstance(known, bool) else None
 
 
-def _arithmetic(tree: Arithmetic, facts: Facts) -> int | None:
+def _arithmetic(tree: Arithmetic, facts: Facts) -> int | Fraction | None:
     left, right = _number(tree.left, facts), _number(tree.right, facts)
     if left is None or right is None:
         return None

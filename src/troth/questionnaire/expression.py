@@ -8,8 +8,11 @@
     sum         = product { ("+" | "-") product }
     product     = unary { "*" unary }
     unary       = "-" unary | primary
-    primary     = number | 'option' | answer | "[" literal { "," literal } "]" | "(" or ")"
-                | "answered(" answer ")" | "count(" answer ")"
+    primary     = number | 'option' | 'day' | 'month' | answer | "[" literal { "," literal } "]" | "(" or ")"
+                | "answered(" answer ")" | "count(" answer ")" | "year(" sum ")" | "month(" sum ")"
+                | ( "years_between(" | "months_between(" | "days_between(" ) sum "," sum ")"
+
+A number may have up to four decimal places. A day is '2020-01-31', a month is '2020-01'.
 
 What the tree means, missing answers included, is written in `troth.questionnaire.evaluate`.
 """
@@ -18,12 +21,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from troth.kit.errors import Invalid
+from troth.questionnaire.values import day_of, month_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from troth.questionnaire.values import Month
 
 LONGEST: Final = 500
 """Characters of a rule at most."""
@@ -33,18 +41,22 @@ LARGEST: Final = 10**9
 """A number in a rule at most."""
 
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<number>\d+)|(?P<name>[a-z][a-z0-9_]*)|'(?P<text>[a-z][a-z0-9_]*)'|(?P<sign>==|!=|<=|>=|[-<>+*(),\[\]]))",
+    r"\s*(?:(?P<number>\d+(?:\.\d{1,4})?)|(?P<name>[a-z][a-z0-9_]*)|'(?P<text>[a-z][a-z0-9_]*|\d{4}-\d\d(?:-\d\d)?)'"
+    r"|(?P<sign>==|!=|<=|>=|[-<>+*(),\[\]]))",
     re.ASCII,
 )
-_WORDS: Final = frozenset({"and", "or", "not", "in", "answered", "count"})
+WHOLES: Final[Mapping[str, int]] = {"year": 1, "month": 1, "years_between": 2, "months_between": 2, "days_between": 2}
+"""Functions of days and months that give a whole number: how many arguments each takes."""
+WORDS: Final = frozenset({"and", "or", "not", "in", "answered", "count", *WHOLES})
+"""What no answer can be called."""
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True)
 class Number:
-    """A whole number written in the rule."""
+    """A number written in the rule; an exact fraction where it has decimal places."""
 
-    value: int
+    value: int | Fraction
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,13 @@ class Text:
     """An option id written in quotes."""
 
     value: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A day or a month written in quotes."""
+
+    value: date | Month
 
 
 @dataclass(frozen=True)
@@ -65,7 +84,7 @@ class Name:
 class ListOf:
     """Literals in brackets, for `in`."""
 
-    items: tuple[Number | Text, ...]
+    items: tuple[Number | Text | Moment, ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,14 @@ class Call:
 
     function: str
     argument: Name
+
+
+@dataclass(frozen=True)
+class Whole:
+    """`year(x)`, `years_between(x, y)` and their kind: a whole number from days or months."""
+
+    function: str
+    arguments: tuple[Expr, ...]
 
 
 @dataclass(frozen=True)
@@ -117,7 +144,7 @@ class Both:
     right: Expr
 
 
-Expr: TypeAlias = Number | Text | Name | ListOf | Call | Negative | Arithmetic | Compare | Not | Both
+Expr: TypeAlias = Number | Text | Moment | Name | ListOf | Call | Whole | Negative | Arithmetic | Compare | Not | Both
 
 
 @dataclass(frozen=True)
@@ -142,9 +169,12 @@ def walk(tree: Expr) -> Iterator[Expr]:
         case Arithmetic(left=left, right=right) | Compare(left=left, right=right) | Both(left=left, right=right):
             yield from walk(left)
             yield from walk(right)
+        case Whole(arguments=arguments):
+            for argument in arguments:
+                yield from walk(argument)
         case ListOf(items=items):
             yield from items
-        case Number() | Text() | Name():
+        case Number() | Text() | Moment() | Name():
             pass
 
 
@@ -178,7 +208,7 @@ def _tokens(text: str) -> list[_Token]:
             at += len(text[at:]) - len(text[at:].lstrip())
             raise _wrong(at, "a character that no rule uses here", "Option ids stand in single quotes: 'yes'")
         kind, value = match.lastgroup, match[match.lastgroup]
-        if kind == "name" and value in _WORDS:
+        if kind == "name" and value in WORDS:
             kind = "word"
         found.append(_Token(kind, value, match.start(match.lastgroup)))
         at = match.end()
@@ -291,6 +321,8 @@ class _Parser:
             self._next += 1
             self._expect(")")
             return Call(function, Name(argument.value))
+        if function := self._accept(*WHOLES):
+            return self._whole(function)
         if self._accept("("):
             tree = self._either()
             self._expect(")")
@@ -303,13 +335,29 @@ class _Parser:
             return ListOf(tuple(items))
         raise _wrong(token.at, "a number, an 'option' or an answer id is missing", "Write the other side of the test")
 
-    def _literal(self) -> Number | Text:
+    def _whole(self, function: str) -> Expr:
+        self._deeper()
+        self._expect("(")
+        arguments = [self._sum()]
+        for _ in range(WHOLES[function] - 1):
+            self._expect(",")
+            arguments.append(self._sum())
+        self._expect(")")
+        return Whole(function, tuple(arguments))
+
+    def _literal(self) -> Number | Text | Moment:
         token = self._token
         self._next += 1
         if token.kind == "number":
-            if len(token.value) > len(str(LARGEST)) or int(token.value) > LARGEST:
+            whole, _, places = token.value.partition(".")
+            if len(whole) > len(str(LARGEST)) or Fraction(token.value) > LARGEST:
                 raise _wrong(token.at, "the number is too large", f"Numbers go up to {LARGEST}")
-            return Number(int(token.value))
+            return Number(Fraction(token.value) if places else int(whole))
+        if token.kind == "text" and token.value[0].isdigit():
+            moment = day_of(token.value) or month_of(token.value)
+            if moment is None:
+                raise _wrong(token.at, "there is no such day", "Write '2020-01-31', or '2020-01' for a month")
+            return Moment(moment)
         if token.kind == "text":
             return Text(token.value)
         raise _wrong(token.at, "a list holds numbers and 'options' only", "Write ['one', 'two']")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from troth.kit.errors import Invalid
@@ -13,12 +14,14 @@ from troth.questionnaire.expression import (
     Compare,
     Expr,
     ListOf,
+    Moment,
     Name,
     Negative,
     Not,
     Number,
     Rule,
     Text,
+    Whole,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Kind:
-    name: str  # number, option, options, test, list of numbers, list of options
+    name: str  # number, option, options, day, month, test, list of …
     options: frozenset[str] | None = None  # that can occur; None where it is a literal's own
 
 
@@ -54,6 +57,8 @@ def _kind(tree: Expr, answers: Mapping[str, Answer]) -> _Kind:
             return _Kind("number")
         case Text(value=value):
             return _Kind("option", frozenset({value}))
+        case Moment(value=moment):
+            return _Kind("day" if isinstance(moment, date) else "month")
         case ListOf(items=items):
             return _list(items)
         case Name(id=name):
@@ -64,6 +69,8 @@ def _kind(tree: Expr, answers: Mapping[str, Answer]) -> _Kind:
             if answers[argument.id].kind != "multiple":
                 raise _wrong("count(…) counts the options of a `multiple` answer", "Use the number itself")
             return _Kind("number")
+        case Whole():
+            return _whole(tree, answers)
         case Negative(inner=inner):
             return _numbers(answers, inner)
         case Arithmetic(left=left, right=right):
@@ -79,8 +86,12 @@ def _kind(tree: Expr, answers: Mapping[str, Answer]) -> _Kind:
 def _answer(answer: Answer) -> _Kind:
     options = frozenset(option.id for option in answer.options)
     match answer.kind:
-        case "number":
+        case "number" | "year" | "duration":
             return _Kind("number")
+        case "date":
+            return _Kind("day")
+        case "month":
+            return _Kind("month")
         case "single":
             return _Kind("option", options)
         case "multiple":
@@ -91,12 +102,23 @@ def _answer(answer: Answer) -> _Kind:
             )
 
 
-def _list(items: tuple[Number | Text, ...]) -> _Kind:
+def _whole(tree: Whole, answers: Mapping[str, Answer]) -> _Kind:
+    found = {_kind(argument, answers).name for argument in tree.arguments}
+    if len(found) != 1 or not found <= {"day", "month"}:
+        raise _wrong(f"{tree.function}(…) takes days, or months", "Give it answers of kind date, or of kind month")
+    if tree.function == "days_between" and found != {"day"}:
+        raise _wrong("days_between(…) takes days", "Use months_between(…) of months")
+    return _Kind("number")
+
+
+def _list(items: tuple[Number | Text | Moment, ...]) -> _Kind:
     if all(isinstance(item, Number) for item in items):
         return _Kind("list of numbers")
     if all(isinstance(item, Text) for item in items):
         return _Kind("list of options", frozenset(item.value for item in items if isinstance(item, Text)))
-    raise _wrong("a list mixes numbers and options", "Write two lists")
+    if all(isinstance(item, Moment) for item in items) and len({type(item.value) for item in items}) == 1:
+        return _Kind(f"list of {'days' if isinstance(items[0].value, date) else 'months'}")
+    raise _wrong("a list mixes kinds", "Write two lists")
 
 
 def _numbers(answers: Mapping[str, Answer], *trees: Expr) -> _Kind:
@@ -115,14 +137,14 @@ def _compare(tree: Compare, answers: Mapping[str, Answer]) -> _Kind:
     left, right = _kind(tree.left, answers), _kind(tree.right, answers)
     pair = (left.name, right.name)
     if tree.operator in ("in", "not in"):
-        allowed = {("number", "list of numbers"), ("option", "list of options"), ("option", "options")}
+        allowed = {(one, f"list of {one}s") for one in ("number", "option", "day", "month")} | {("option", "options")}
         mend = "Write 'option' in answer, or answer in ['one', 'two']"
     elif tree.operator in ("==", "!="):
-        allowed = {("number", "number"), ("option", "option")}
+        allowed = {(one, one) for one in ("number", "option", "day", "month")}
         mend = "Compare a number with a number, a `single` answer with an 'option'; for `multiple` use in"
     else:
-        allowed = {("number", "number")}
-        mend = "Only numbers have an order; use count(…) of a `multiple` answer"
+        allowed = {(one, one) for one in ("number", "day", "month")}
+        mend = "Only numbers, days and months have an order; use count(…) of a `multiple` answer"
     if pair not in allowed:
         raise _wrong(f"`{tree.operator}` does not join these two kinds", mend)
     if left.options is not None and right.options is not None:

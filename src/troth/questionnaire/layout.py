@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -38,6 +38,8 @@ class Place:
     section: int
     block: Block | None
     needs: frozenset[str]
+    confirm: bool = False
+    """Whether the answers are shown once more before they are saved."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def layout(q: Questionnaire) -> Layout:
             block = blocks.get(len(places))
             places.append(Place(len(places), page, number, block, needs(page)))
     starts.append(len(places))
+    places = [replace(place, confirm=_confirms(place, places)) for place in places]
     return Layout(
         sections=q.sections,
         places=tuple(places),
@@ -113,6 +116,21 @@ def layout(q: Questionnaire) -> Layout:
         answers={answer.id: (place.number, answer) for place in places for answer in place.page.answers},
         later_needs=_later_needs(places),
     )
+
+
+def confirmed(q: Questionnaire) -> frozenset[PageId]:
+    """The pages whose answers are shown once more before they are saved."""
+    return frozenset(place.page.id for place in layout(q).places if place.confirm)
+
+
+def _confirms(place: Place, places: list[Place]) -> bool:
+    """Unless the page says: where a sensitive choice decides which pages or options come, a mis-tap is asked about first."""
+    if place.page.confirm is not None:
+        return place.page.confirm
+    tapped = {answer.id for answer in place.page.answers if answer.choosing and answer.disclosure == "sensitive"}
+    if any(route.when and route.when.names & tapped for route in place.page.routes):
+        return True
+    return any(tapped & later.needs for later in places[place.number + 1 :])
 
 
 def needs(page: Page) -> frozenset[str]:
@@ -136,6 +154,8 @@ def rules(page: Page) -> Iterator[tuple[Rule, str]]:
     """Every rule of the page with its place in the source."""
     if page.when:
         yield page.when, page.where
+    for variant in page.variants:
+        yield variant.when, variant.where
     for answer in page.answers:
         for option in answer.options:
             if option.when:
@@ -153,14 +173,23 @@ def texts_of(page: Page) -> Iterator[str]:
     if page.guidance:
         yield page.guidance
     yield from page.body
+    for variant in page.variants:
+        yield from (text for text in (variant.title, variant.guidance) if text)
+        yield from variant.body or ()
     for answer in page.answers:
-        for text in (answer.label, answer.hint, answer.unit):
+        said = answer.messages
+        for text in (
+            answer.label, answer.hint, answer.prefix, answer.unit,
+            said.required, said.invalid, said.range, said.length,
+        ):  # fmt: skip
             if text:
                 yield text
-        for option in answer.options:
+        for option in answer.options if answer.options_from is None else ():
             yield option.label
             if option.hint:
                 yield option.hint
+            if option.detail:
+                yield option.detail.label
     for check in page.checks:
         yield check.message
 

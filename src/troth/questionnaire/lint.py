@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from troth.questionnaire.expression import Call, Compare, Not, walk
 from troth.questionnaire.finding import Finding
 from troth.questionnaire.layout import Layout, Place, layout, names_used, rules, texts_of
 from troth.questionnaire.model import END_OF_SECTION
 from troth.questionnaire.piping import piped
+from troth.questionnaire.possible import possible
 from troth.questionnaire.structure import structure
+from troth.questionnaire.wording import READING_AGE, identities, reading_age, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from troth.questionnaire.expression import Expr
+    from troth.questionnaire.expression import Expr, Rule
     from troth.questionnaire.model import Answer, Page, Questionnaire
-
-_ASKS: Final = r"(what|which|tell us|enter|write|give|provide|type|add|confirm|state|when|where)\b.{0,60}\b"
-_YOURS: Final = r"(your|full|first|last|family|her|his|their|the person.s)\b.{0,30}\b"
-_IDENTITY: Final = {
-    "name": rf"{_ASKS}{_YOURS}(sur)?names?\b|\b(full|first|last|family|maiden|sur)[ -]?names?\b|\bnames?\s*[:?]?\s*$",
-    "address": rf"{_ASKS}address\b|\bhome address\b|\bstreet\b|\bhouse number\b|^\s*address\s*[:?]?\s*$",
-    "email": r"\be-?mail\b",
-    "phone number": r"\b(tele)?phone number\b|\bmobile( number)?\s*[:?]?\s*$|\b(tele)?phone\s*[:?]?\s*$",
-    "postcode": r"\bpost ?codes?\b",
-    "date of birth": r"\bdate of birth\b|\bbirth ?da(y|te)\b|\bwhen were you born\b|\bday were you born\b",
-    "NHS number": r"\bnhs number\b",
-    "national insurance number": r"\bnational insurance\b",
-    "passport or licence number": r"\b(passport|driving licen[cs]e|bank account)( number)?\b",
-    "social media": r"\b(user ?name|handle|instagram|snapchat|tiktok|facebook)\b",
-    "school or employer by name": rf"{_ASKS}(name of (your|the) (school|employer|college|work))",
-}
-"""What asking for an identity looks like: a list of words, so a screen and no proof. A person reads it as well."""
-
-_SENTENCE: Final = re.compile(r"[^.?!]+[.?!]*")
-_ASKS_NOT: Final = re.compile(r"\s*(please )?(do not|don.t|never|avoid|leave out)\b", re.IGNORECASE)
 
 
 def lint(q: Questionnaire) -> list[Finding]:
@@ -54,7 +35,12 @@ def lint(q: Questionnaire) -> list[Finding]:
         found.extend(_identity(place.page))
         found.extend(_piping(flat, place))
         found.extend(_missing(flat, place))
-    found.extend(_common(q, flat))
+        found.extend(_rules(flat, place))
+    found.extend(_common(q))
+    found.extend(_warned(q))
+    found.extend(_progress(q))
+    found.extend(_wording(q, flat))
+    found.extend(_free_text(q))
     return found
 
 
@@ -66,7 +52,7 @@ def truly_common(q: Questionnaire, section: int) -> bool:
     return start.when is None and start.repeat is None and all(names_used(page) <= own for page in pages)
 
 
-def _common(q: Questionnaire, flat: Layout) -> Iterator[Finding]:
+def _common(q: Questionnaire) -> Iterator[Finding]:
     for number, section in enumerate(q.sections):
         if section.common and not truly_common(q, number):
             own = {answer.id for page in section.pages for answer in page.answers}
@@ -77,12 +63,49 @@ def _common(q: Questionnaire, flat: Layout) -> Iterator[Finding]:
         if not section.common and number == 0:
             what = "the first section is common by nature"
             yield Finding("first_common", section.where, what, "Write common: true")
-    sensitive = [number for number, section in enumerate(q.sections) if section.sensitive]
-    for number in sensitive:
-        start = q.sections[number].pages[0]
-        if start.kind != "note" and flat.places[max(0, flat.starts[number] - 1)].page.kind != "note":
-            what = f"section `{q.sections[number].id}` is sensitive and starts without a word of warning"
-            yield Finding("no_warning", start.where, what, "Start it with a note", "warning")
+
+
+def _warned(q: Questionnaire) -> Iterator[Finding]:
+    """Before hard questions: a word of warning, and a way past all of them."""
+    for section in q.sections:
+        if not section.sensitive:
+            continue
+        start = section.pages[0]
+        if start.kind != "note":
+            what = f"section `{section.id}` is sensitive and starts without a word of warning"
+            yield Finding("no_warning", start.where, what, "Start it with a note that says what comes")
+        asked = next((page for page in section.pages if page.kind == "question"), None)
+        if asked and not any(route.goto == END_OF_SECTION for route in asked.routes):
+            what = f"section `{section.id}` is sensitive and cannot be skipped as a whole"
+            mend = "Ask first whether to go on, with a route to end_of_section"
+            yield Finding("no_skip", asked.where, what, mend)
+
+
+def _progress(q: Questionnaire) -> Iterator[Finding]:
+    if q.progress == "none":
+        return
+    for section in q.sections:
+        if all(page.when or page.repeat for page in section.pages):
+            what = f"section `{section.id}` may be left out, so the number of the part would jump"
+            yield Finding(
+                "progress_jumps", section.where, what, "Start it with a page for everybody, or write progress: none"
+            )
+
+
+def _free_text(q: Questionnaire) -> Iterator[Finding]:
+    for page, answer in answers_of(q):
+        boxes = [option for option in answer.options if option.detail]
+        if answer.kind != "text" and not boxes:
+            continue
+        where = answer.where if answer.kind == "text" else boxes[0].where
+        if q.free_text == "off":
+            what = f"page `{page.id}` has free text, which is off"
+            yield Finding(
+                "free_text_off", where, what, "Prefer options; where you need it, write `free_text: on` on top"
+            )
+        if boxes and answer.disclosure in ("quasi", "none"):
+            what = f"`{answer.id}` has a box for free text and is not classed sensitive"
+            yield Finding("free_text_class", where, what, "Write disclosure: sensitive (P02)")
 
 
 def _reached(flat: Layout) -> set[int]:
@@ -124,6 +147,9 @@ def _classes(page: Page) -> Iterator[Finding]:
             if answer.disclosure in ("quasi", "none"):
                 what = f"`{answer.id}` is free text and not classed sensitive"
                 yield Finding("free_text_class", answer.where, what, "Write disclosure: sensitive (P02)")
+        if answer.kind == "date" and answer.disclosure == "none":
+            what = f"`{answer.id}` asks for a day, which may single somebody out"
+            yield Finding("date_class", answer.where, what, "Write disclosure: quasi, or ask for the year", "warning")
         if not (answer.dont_know and answer.prefer_not_to_say):
             what = f"`{answer.id}` cannot be left with “don’t know” or “prefer not to say”"  # noqa: RUF001
             yield Finding("no_way_out", answer.where, what, "Leave both on", "warning")
@@ -133,18 +159,63 @@ def _identity(page: Page) -> Iterator[Finding]:
     if page.kind != "question":
         return
     asked = [(text, page.where) for text in (page.title, page.guidance or "")]
+    asked += [(text or "", one.where) for one in page.variants for text in (one.title, one.guidance)]
     asked += [(text, answer.where) for answer in page.answers for text in (answer.label or "", answer.hint or "")]
-    asked += [(option.label, option.where) for answer in page.answers for option in answer.options]
+    options = [option for answer in page.answers if answer.options_from is None for option in answer.options]
+    asked += [(option.label, option.where) for option in options]
+    asked += [(option.detail.label, option.detail.where) for option in options if option.detail]
     for text, where in asked:
-        for what, pattern in _IDENTITY.items():
-            if re.search(pattern, _asking(text), re.IGNORECASE):
-                say = f"page `{page.id}` seems to ask for a {what}"
-                yield Finding("identity", where, say, "The survey collects no personal data: ask otherwise (P02)")
+        for what in identities(text):
+            say = f"page `{page.id}` seems to ask for a {what}"
+            yield Finding("identity", where, say, "The survey collects no personal data: ask otherwise (P02)")
 
 
-def _asking(text: str) -> str:
-    """The text without the sentences that ask people *not* to say something."""
-    return " ".join(sentence for sentence in _SENTENCE.findall(text) if not _ASKS_NOT.match(sentence))
+def _wording(q: Questionnaire, flat: Layout) -> Iterator[Finding]:
+    seen = [(q.title, q.where, "the questionnaire's title")]
+    for section in q.sections:
+        seen.append((section.title, section.where, f"the title of section `{section.id}`"))
+        if section.common:  # whoever holds the letter, or the screen after a pause, lands here
+            start = section.pages[0]
+            seen.append((start.title, start.where, f"the title of `{start.id}`, where the code alone leads"))
+    for text, where, which in seen:
+        if word := telling(text):
+            what = f"{which} says “{word}” to whoever sees the screen"
+            yield Finding("telling_title", where, what, "Choose a title that could be about anything", "warning")
+    for place in flat.places:
+        age = reading_age(texts_of(place.page))
+        if age is not None and age >= READING_AGE + 1:
+            what = f"page `{place.page.id}` is for readers of {age:.0f}, not of {READING_AGE}"
+            yield Finding("reading_age", place.page.where, what, "Write shorter sentences and shorter words", "warning")
+
+
+def _rules(flat: Layout, place: Place) -> Iterator[Finding]:
+    answers = {name: answer for name, (_, answer) in flat.answers.items()}
+    page = place.page
+    alone = [(page.when, page.where, f"nobody is ever shown page `{page.id}`")] if page.when else []
+    alone += [(one.when, one.where, "nobody ever reads these other words") for one in page.variants]
+    alone += [(check.violated, check.where, "nobody can ever break this check") for check in page.checks]
+    for answer in page.answers:
+        said = "nobody is ever offered `{}`"
+        alone += [(one.when, one.where, said.format(one.id)) for one in answer.options if one.when]
+    for rule, where, what in alone:
+        if possible(answers, [rule]) is False:
+            yield Finding("never_true", where, what, "No answers make the rule true: mend it")
+    earlier: list[Rule] = []
+    for route in page.routes:
+        if route.when is None:
+            if earlier and possible(answers, [], earlier) is False:
+                yield Finding(
+                    "route_never", route.where, "an earlier route is always taken", "Remove this one", "warning"
+                )
+            continue
+        if possible(answers, [route.when]) is False:
+            yield Finding(
+                "route_never", route.where, "this route is never taken", "No answers make its rule true: mend it"
+            )
+        elif possible(answers, [route.when], earlier) is False:
+            what = "this route is never taken: the ones before it take all that it waits for"
+            yield Finding("route_never", route.where, what, "Put it first, or remove it")
+        earlier.append(route.when)
 
 
 def _piping(flat: Layout, place: Place) -> Iterator[Finding]:

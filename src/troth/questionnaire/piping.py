@@ -54,8 +54,8 @@ def well_formed(text: str) -> None:
         raise Invalid("a piped answer is not written as it must be", mend="Write {{ answer | words for no answer }}")
 
 
-def fill(text: str, words: Callable[[str], str | None]) -> str:
-    """The text with every pipe replaced by `words(answer)`, or by its own words for "no answer".
+def fill(text: str, words: Callable[[str, str], str]) -> str:
+    """The text with every pipe replaced by `words(answer, otherwise)`; `otherwise` is what it says where there is no answer.
 
     A pipe that a translation broke is shown as nothing: a respondent never sees braces.
     """
@@ -64,6 +64,6 @@ def fill(text: str, words: Callable[[str], str | None]) -> str:
         pipe = _pipe(match[1])
         if pipe is None:
             return ""
-        return words(pipe.answer) or pipe.otherwise
+        return words(pipe.answer, pipe.otherwise)
 
     return _PIPE.sub(one, text) if "{{" in text else text

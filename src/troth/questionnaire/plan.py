@@ -25,7 +25,10 @@ PADDING_ROOM: Final = 8
 
 @dataclass(frozen=True)
 class Plan:
-    """Slots are 0 … `total_slots` - 1. Sizes are bytes of plaintext, `PADDING_ROOM` included."""
+    """Slots are 0 … `total_slots` - 1, the last one for how it was answered where that is recorded.
+
+    Sizes are bytes of plaintext, `PADDING_ROOM` included.
+    """
 
     total_slots: int
     section_slot: Mapping[SectionId, int]
@@ -33,6 +36,11 @@ class Plan:
     box_size: int
     facts_size: int
     common: tuple[SectionId, ...]
+
+
+def records(q: Questionnaire) -> bool:
+    """Whether anything is sealed of how it was answered: then the last slot is no page's."""
+    return q.record.language or q.record.duration or q.record.sittings
 
 
 @once_for_each
@@ -50,10 +58,11 @@ def plan(q: Questionnaire) -> Plan:
     for here, following in zip(common, (*common[1:], len(q.sections)), strict=True):
         slots[q.sections[here].id] = at
         at += sum(_longest_route(flat, section) for section in range(here, following))
+    longest = max(longest_page(q, place.page) for place in flat.places)
     return Plan(
-        total_slots=at,
+        total_slots=at + records(q),
         section_slot=MappingProxyType(slots),
-        box_size=_fit(max(longest_page(q, place.page) for place in flat.places), q, "the answers of a page"),
+        box_size=_fit(longest, q, "the answers of a page"),
         facts_size=_fit(_longest_state(flat), q, "what later rules need"),
         common=tuple(slots),
     )
@@ -114,5 +123,5 @@ def _longest_state(flat: Layout) -> int:
         # `keep` after this page is the wider of the two ways to keep facts; before the page they are a part of these.
         kept = flat.later_needs[number] | names_used(place.page) | flat.later_needs[place.number]
         facts = sum(len(canonical(answer)) + 2 + longest_value(flat.answers[answer][1]) for answer in kept)
-        most = max(most, facts + len(canonical({"f": {}, "n": 9999, "p": longest, "r": 20})))
+        most = max(most, facts + len(canonical({"f": {}, "m": 9999, "n": 9999, "p": longest, "r": 20, "s": 99})))
     return most

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from troth.kit.errors import Invalid
-from troth.questionnaire.expression import Call, Rule, walk
+from troth.questionnaire.expression import WORDS, Call, Rule, walk
 from troth.questionnaire.finding import Finding
 from troth.questionnaire.kinds import check_kinds
 from troth.questionnaire.layout import Place, layout, texts_of
-from troth.questionnaire.model import END_OF_SECTION, ROUND
+from troth.questionnaire.model import END_OF_SECTION, RECORD, ROUND, UNITS
 from troth.questionnaire.piping import piped, well_formed
+from troth.questionnaire.values import day_of, month_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from troth.questionnaire.layout import Layout
     from troth.questionnaire.model import Answer, Page, Questionnaire
 
-_RESERVED = frozenset({END_OF_SECTION, ROUND, "and", "or", "not", "in", "answered", "count"})
+_RESERVED = frozenset({END_OF_SECTION, ROUND, RECORD, *WORDS})
+_ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
+    "appearance": ("single",),
+    "order": ("single", "multiple"),
+    "minimum": ("number", "year", "duration"),
+    "maximum": ("number", "year", "duration"),
+    "decimals": ("number",),
+    "measure": ("number",),
+    "prefix": ("number",),
+    "unit": ("number",),
+    "max_length": ("text",),
+    "lines": ("text",),
+    "earliest": ("date", "month"),
+    "latest": ("date", "month"),
+    "units": ("duration",),
+}
+"""Which keys belong to which kinds of answer."""
 
 
 def structure(q: Questionnaire) -> list[Finding]:
@@ -74,29 +91,60 @@ def _shape(page: Page) -> Iterator[Finding]:
 
 
 def _answer_shape(page: Page, answer: Answer) -> Iterator[Finding]:
-    choosing = answer.kind in ("single", "multiple")
-    if choosing and not answer.options:
+    if answer.choosing and not answer.options:
         yield Finding("no_options", answer.where, f"`{answer.id}` has nothing to choose from", "Add `options:`")
-    if not choosing and answer.options:
+    if not answer.choosing and answer.options:
         yield Finding(
             "options_unused", answer.where, f"`{answer.id}` is a {answer.kind} and has options", "Remove them"
         )
+    for key in sorted(answer.model_fields_set):
+        if answer.kind not in _ONLY_FOR.get(key, (answer.kind,)) and not (key == "units" and not answer.units):
+            what = f"`{key}` says nothing of a {answer.kind}, which `{answer.id}` is"
+            yield Finding("key_unused", answer.where, what, f"Remove `{key}:`, or change the kind")
     ids = [option.id for option in answer.options]
     for option in answer.options:
         if ids.count(option.id) > 1:
             yield Finding("duplicate_id", option.where, f"the option `{option.id}` stands there twice", "Rename one")
-    if answer.kind == "number" and (answer.maximum is None or answer.maximum < answer.minimum):
-        yield Finding(
-            "bounds", answer.where, f"the number `{answer.id}` has no bounds", "Add `minimum:` and `maximum:`"
-        )
+        if option.detail and answer.appearance != "list":
+            what = f"a box beside `{option.id}` needs the options to be seen"
+            yield Finding("detail_hidden", option.where, what, "Take `appearance:` away, or the box")
+    yield from _bounds(answer)
     if len(page.answers) > 1 and not answer.label:
         yield Finding("no_label", answer.where, f"`{answer.id}` is one of several and has no label", "Add `label:`")
+
+
+def _bounds(answer: Answer) -> Iterator[Finding]:
+    if answer.kind == "duration":
+        runs = [run[start:end] for run in UNITS for start in range(len(run)) for end in range(start + 1, len(run) + 1)]
+        if answer.units not in runs:
+            what = f"the units of `{answer.id}` do not follow each other"
+            mend = "Write units: [years, months], or neighbours of weeks, days, hours, minutes"
+            yield Finding("units", answer.where, what, mend)
+    if answer.kind in ("number", "year", "duration"):
+        if answer.maximum is None or answer.maximum < answer.minimum:
+            what = f"the {answer.kind} `{answer.id}` has no bounds"
+            yield Finding("bounds", answer.where, what, "Add `minimum:` and `maximum:`")
+        whole = answer.kind != "number" or answer.decimals == 0
+        if whole and not all(isinstance(bound, int) for bound in (answer.minimum, answer.maximum or 0)):
+            what = f"`{answer.id}` is a whole number and has bounds with decimal places"
+            yield Finding("bounds", answer.where, what, "Add `decimals:`, or write whole bounds")
+        if answer.kind == "duration" and answer.minimum < 0:
+            yield Finding("bounds", answer.where, f"the duration `{answer.id}` is never below 0", "Write minimum: 0")
+    if answer.kind in ("date", "month"):
+        earliest, latest = answer.earliest or "", answer.latest or ""
+        read = day_of if answer.kind == "date" else month_of
+        if read(earliest) is None or read(latest) is None or latest < earliest:
+            what = f"`{answer.id}` has no bounds that are {'days' if answer.kind == 'date' else 'months'}"
+            form = "2020-01-31" if answer.kind == "date" else "2020-01"
+            yield Finding("bounds", answer.where, what, f"Write earliest: and latest: like {form}")
 
 
 def _references(flat: Layout, place: Place) -> Iterator[Finding]:
     page = place.page
     if page.when:
         yield from _rule(flat, place, page.when, page.where, here=False)
+    for variant in page.variants:
+        yield from _rule(flat, place, variant.when, variant.where, here=False)
     for answer in page.answers:
         for option in answer.options:
             if option.when:
@@ -183,7 +231,7 @@ def _repeats(flat: Layout, place: Place) -> Iterator[Finding]:
     if repeat is None or repeat.over not in flat.answers:
         return
     at, counted = flat.answers[repeat.over]
-    if counted.kind not in ("number", "multiple"):
+    if counted.kind not in ("number", "multiple") or counted.decimals:
         yield Finding(
             "repeat_kind", repeat.where, f"`{repeat.over}` counts nothing", "Repeat over a number or multiple"
         )

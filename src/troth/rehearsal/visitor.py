@@ -78,6 +78,9 @@ class Visitor:
             raise _strange(entered, "code")
         while True:
             page = await browser.get(f"{at}/page")
+            if page.headers.get("location") == f"{at}/between":
+                await self._between(browser, at)
+                continue
             if page.status_code == _SEE:
                 await self._finish(browser, at)
                 return None
@@ -122,7 +125,17 @@ class Visitor:
         if where == f"{at}/return":
             answer = await self._return(browser, at)
             where = answer.headers.get("location", "")
+        if where == f"{at}/before":  # read, and on to the first question
+            await browser.get(where)
+            return None
         return None if where == f"{at}/page" else answer
+
+    async def _between(self, browser: Browser, at: str) -> None:
+        """The break before the hard part: on without a word. Who wants one chooses it where they pause."""
+        shown = await browser.get(f"{at}/between")
+        if shown.status_code != _FOUND:
+            raise _strange(shown, "between")
+        await browser.post(f"{at}/between", {"do": "skip"})
 
     async def _return(self, browser: Browser, at: str) -> httpx.Response:
         if self.word:
@@ -139,9 +152,15 @@ class Visitor:
         form = self._fill(html)
         self.remembers.hard_reached |= bool(self.ground.gate & {name.removesuffix(_MISSING) for name in form})
         saved = await browser.post(f"{at}/page", form)
-        if saved.status_code == _FOUND:  # a check across answers: say nothing to any of it
-            form = _missing(saved.text)
-            saved = await browser.post(f"{at}/page", form)
+        if (
+            saved.status_code == _FOUND
+        ):  # a check across answers (say nothing to any of it), or a question whether it is right
+            if not (sure := _hidden(saved.text, "sure")):
+                form = _missing(saved.text)
+                saved = await browser.post(f"{at}/page", form)
+                sure = _hidden(saved.text, "sure")
+            if sure:  # "is this right?": it is
+                saved = await browser.post(f"{at}/page", form | sure)
         if saved.status_code != _SEE or saved.headers.get("location") != f"{at}/page":
             raise _strange(saved, "page")
         self.remembers.pages += 1
@@ -250,7 +269,11 @@ def _missing(html: str) -> Form:
 
 
 def _token(html: str) -> Form:
-    return {"token": [it["value"] for it in _inputs(html) if it.get("name") == "token"][:1]}
+    return _hidden(html, "token")
+
+
+def _hidden(html: str, name: str) -> Form:
+    return {name: values[:1]} if (values := [it["value"] for it in _inputs(html) if it.get("name") == name]) else {}
 
 
 def _strange(answer: httpx.Response, page: str) -> Refused:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import re
 import sqlite3
 import threading
 import time
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -22,7 +25,7 @@ from sqlalchemy.pool import QueuePool
 from troth.kit.errors import Refused, StorageFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy.engine import URL, Engine
 
@@ -52,8 +55,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self.engine: Engine = _sqlite_engine(self.url, vault) if self.is_sqlite else _postgresql_engine(self.url)
-        # The same pool. SQLite's connections begin nothing by themselves anyway (`isolation_level` is None).
-        self._looking = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._mine = threading.local()
+        self._looking: list[Any] = []
 
     @property
     def path(self) -> Path:
@@ -78,18 +81,50 @@ class Database:
             finally:
                 connection.rollback()
 
-    @contextlib.contextmanager
-    def look(self) -> Iterator[Connection]:
-        """A connection for one single statement, which is its own moment: no transaction is begun or ended around it.
+    def look(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        """The first row of one single statement, which is its own moment: no transaction is begun or ended around it.
 
-        On PostgreSQL that is one round trip and not three; every page asks once.
+        Values are written `:name`. Every page asks once, so this goes to the driver by a connection that each thread keeps: what a
+        pool and a compiler add cost more than the question (measured, docs/bench.md). A connection that the server closed is
+        opened again, once.
 
         Raises:
             StorageFailed: the database could not be reached or read.
 
         """
-        with self._said_plainly(), self._looking.connect() as connection:
-            yield connection
+        with self._said_plainly():
+            kept = getattr(self._mine, "connection", None)
+            try:
+                return self._first(kept or self._fresh(), statement, values)
+            except (sqlite3.Error, psycopg.Error) as error:
+                self._drop()
+                if kept is None or not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+                    raise
+            return self._first(self._fresh(), statement, values)
+
+    def _first(self, connection: Any, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        text_ = statement if self.is_sqlite else _percent(statement)
+        row: tuple[Any, ...] | None = connection.execute(text_, values).fetchone()
+        return row
+
+    def _fresh(self) -> Any:
+        """A connection of this thread's own, outside the pool; on PostgreSQL each statement is a transaction."""
+        found = self.engine.raw_connection()
+        found.detach()
+        connection = found.dbapi_connection
+        if not self.is_sqlite:
+            connection.autocommit = True  # type: ignore[union-attr]
+        self._mine.connection = connection
+        with self._turn:
+            self._looking.append(connection)
+        return connection
+
+    def _drop(self) -> None:
+        connection = getattr(self._mine, "connection", None)
+        self._mine.connection = None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -135,6 +170,12 @@ class Database:
 
     def close(self) -> None:
         """No connection of this process stays open."""
+        with self._turn:
+            looking, self._looking = self._looking, []
+        self._mine = threading.local()
+        for connection in looking:
+            with contextlib.suppress(Exception):
+                connection.close()
         self.engine.dispose()
 
     @contextlib.contextmanager
@@ -152,7 +193,7 @@ class Database:
         """A database's own error, whose text quotes statements and values, becomes one that names the vault only."""
         try:
             yield
-        except (DBAPIError, sqlite3.Error, OSError) as error:
+        except (DBAPIError, sqlite3.Error, psycopg.Error, OSError) as error:
             raise StorageFailed(
                 f"the database refused ({type(getattr(error, 'orig', None) or error).__name__})",
                 where=f"vault {self.vault}",
@@ -162,6 +203,12 @@ class Database:
             raise StorageFailed(
                 f"the database layer failed ({type(error).__name__})", where=f"vault {self.vault}"
             ) from None
+
+
+@cache
+def _percent(statement: str) -> str:
+    """The same statement as psycopg wants its values written."""
+    return re.sub(r":([a-z]+)", r"%(\1)s", statement)
 
 
 def _sqlite_engine(url: URL, vault: str) -> Engine:

@@ -12,6 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
 from troth.kit.errors import Invalid
+from troth.questionnaire import codelists
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -55,8 +56,13 @@ def read_catalogue(text: str, language: str, name: str) -> Translate:
     compiled.seek(0)
     translations = gettext.GNUTranslations(compiled)
 
+    known = codelists.names(language)
+
     def translate(message: str) -> str:
-        return translations.gettext(message) if message else ""  # gettext's "" is the header
+        if not message:
+            return ""  # gettext's "" is the header
+        found = translations.gettext(message)
+        return known.get(message, found) if found == message else found
 
     return translate
 

@@ -172,6 +172,8 @@ class Study(Policy):
     """Codes a cell that stand by for lost letters."""
     partials_at_close: Literal["keep", "erase"]
     code_cost_log2_n: Annotated[int, Field(ge=10, le=20)] = 14
+    idle_minutes: Annotated[int, Field(ge=30, le=120, multiple_of=30)] = 30
+    """Minutes that a page of the survey may be left before the session is over; ten times that for who asks."""
     issue: Issue
     retention: Retention
     sample_columns: Annotated[tuple[Column, ...], Field(min_length=1)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -76,14 +76,26 @@ class Notice(Policy):
     parts: Annotated[tuple[NoticePart, ...], Field(min_length=1)]
 
 
+Nation = Literal["england", "wales", "scotland", "northern_ireland"]
+NATIONS: Final[tuple[Nation, ...]] = get_args(Nation)
+
+
 class Organisation(Policy):
-    """Somebody who helps. At least a phone number or an address on the web."""
+    """Somebody who helps. At least a phone number or an address on the web.
+
+    `nations`: where they help; nothing: everywhere in the United Kingdom. `age`: whom, `young` being 16 and 17. `text`: a number
+    to send text messages to. `aftercare`: named on the last pages too.
+    """
 
     name: Words
     about: Words
     phone: Phone | None = None
+    text: Phone | None = None
     url: Url | None = None
     urgent: bool = False
+    nations: tuple[Nation, ...] = ()
+    age: Literal["any", "young", "adult"] = "any"
+    aftercare: bool = False
 
 
 class Support(Policy):
@@ -91,3 +103,20 @@ class Support(Policy):
 
     introduction: Words
     organisations: Annotated[tuple[Organisation, ...], Field(min_length=1)]
+
+    def groups(self) -> dict[str, tuple[Organisation, ...]]:
+        """All of them, in the order to show: whom to call now, by age, for everybody, by nation. The same for every reader.
+
+        Who helps in two nations stands in both; a group of nobody is left out.
+        """
+        found: dict[str, list[Organisation]] = {
+            name: [] for name in ("urgent", "young", "adult", "any", *NATIONS)
+        }  # fmt: skip
+        for one in self.organisations:
+            for name in ("urgent",) if one.urgent else one.nations or (one.age,):
+                found[name].append(one)
+        return {name: tuple(some) for name, some in found.items() if some}
+
+    def aftercare(self) -> tuple[Organisation, ...]:
+        """Those who are named on the last pages."""
+        return tuple(one for one in self.organisations if one.aftercare)

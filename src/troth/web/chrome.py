@@ -29,3 +29,7 @@ class Chrome:
     home: str = "/"
     links: tuple[Link, ...] = ()
     demonstration: bool = False
+    support: str = ""
+    """Where people who help are named, one tap away on every page; may hold `{language}`."""
+    exit_action: str = ""
+    """Where the site ends a session; may hold `{language}`. Without one there is no session to end: the way out is a link."""

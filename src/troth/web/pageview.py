@@ -31,6 +31,35 @@ class OptionView(Protocol):
         """Chosen alone ("None of these")."""
         ...
 
+    @property
+    def detail_field(self) -> str:
+        """The field of the box beside it; empty where there is none."""
+        ...
+
+    @property
+    def detail_label(self) -> str:
+        """The words of the box beside it."""
+        ...
+
+
+class PartView(Protocol):
+    """One box of a date or a duration."""
+
+    @property
+    def field(self) -> str:
+        """The name of its field, and its id."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What stands over it: day, month, years."""
+        ...
+
+    @property
+    def digits(self) -> int:
+        """How many digits it is made for."""
+        ...
+
 
 class AnswerView(Protocol):
     """One answer that the page asks for."""
@@ -42,7 +71,7 @@ class AnswerView(Protocol):
 
     @property
     def kind(self) -> str:
-        """`single`, `multiple`, `number` or `text`."""
+        """`single`, `multiple`, `number`, `text`, `date`, `month`, `year` or `duration`."""
         ...
 
     @property
@@ -75,6 +104,41 @@ class AnswerView(Protocol):
         """What a number counts ("years"), or empty."""
         ...
 
+    @property
+    def prefix(self) -> str:
+        """What stands before a number ("£"), or empty."""
+        ...
+
+    @property
+    def decimals(self) -> int:
+        """How many decimal places a number may have."""
+        ...
+
+    @property
+    def max_length(self) -> int:
+        """Characters that a text may have."""
+        ...
+
+    @property
+    def lines(self) -> str:
+        """`one` or `many`: how much a text is expected to be."""
+        ...
+
+    @property
+    def appearance(self) -> str:
+        """`list`, `dropdown` or `suggest`: how one of the options is chosen."""
+        ...
+
+    @property
+    def parts(self) -> tuple[PartView, ...]:
+        """The boxes of a date or a duration; none where the answer has one field."""
+        ...
+
+    @property
+    def matrix(self) -> str:
+        """Equal for the rows of one grid, which are neighbours; empty elsewhere."""
+        ...
+
 
 class PageView(Protocol):
     """One page as the respondent sees it, never with an earlier answer in a field."""
@@ -90,8 +154,18 @@ class PageView(Protocol):
         ...
 
     @property
-    def piped(self) -> bool:
-        """Words of an earlier answer, or a round, stand in it: it is rendered each time and kept nowhere."""
+    def part(self) -> int:
+        """The number of its section, or 0 where no progress is shown."""
+        ...
+
+    @property
+    def parts(self) -> int:
+        """How many sections there are, or 0."""
+        ...
+
+    @property
+    def pipes(self) -> tuple[str, ...]:
+        """Words of earlier answers, or a round, that stand in it: where it was made with marks, they stand for the marks."""
         ...
 
     @property

@@ -29,14 +29,15 @@ def chromes(work: Opened, role: str) -> dict[Language, Chrome]:
         if language not in pack.languages:
             continue
         words = locale(language).translate
-        links = [Link(words("Privacy notice"), f"{origins.public}/{{language}}/notice")]
-        if role == "respond":
-            links = [
-                Link(words("Help"), "/{language}/help"),
-                Link(words("Support for you"), "/{language}/support"),
-                *links,
-            ]
-        links.append(Link(words("Accessibility"), f"{origins.public}/{{language}}/accessibility"))
+        own = role == "respond"
+        respond, public = "" if own else origins.respond, "" if role == "public" else origins.public
+        links = [
+            Link(words("Help"), f"{respond}/{{language}}/help"),
+            Link(words("Privacy on this device"), f"{respond}/{{language}}/before"),
+            Link(words("Privacy notice"), f"{public}/{{language}}/notice"),
+            Link(words("Cookies"), f"{'' if own else public}/{{language}}/cookies"),
+            Link(words("Accessibility"), f"{public}/{{language}}/accessibility"),
+        ]
         found[language] = Chrome(
             service=words("Online survey"),
             phone=pack.contacts.enquiry_phone,
@@ -45,5 +46,7 @@ def chromes(work: Opened, role: str) -> dict[Language, Chrome]:
             home=f"/{language}/",
             links=tuple(links),
             demonstration=pack.demonstration,
+            support=f"{respond}/{{language}}/support",
+            exit_action="/{language}/exit" if own else "",
         )
     return found

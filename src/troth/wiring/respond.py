@@ -12,6 +12,7 @@ from troth.protocol.root import Cost
 from troth.questionnaire import plan
 from troth.sites.respond.app import routes
 from troth.sites.respond.desk import Desk
+from troth.sites.respond.parts import parts
 from troth.storage.writer import Writer
 from troth.vaults.responses.store import apply
 from troth.web.cookie import SealedCookie
@@ -59,11 +60,12 @@ def respond_app(work: Opened, issuer: Issuer | None = None) -> ASGIApp:
         room=room,
         pack=work.pack,
         pages=pages,
-        questions=QuestionPages(pages),
+        questions=QuestionPages(pages, template="question.html"),
         cookie=SealedCookie(keys.cookie(), cookie_sealer),
         clock=work.clock,
         publics={"voucher": keys.issuer_public("voucher"), "interview": keys.issuer_public("interview")},
         claim_origin=settings.origins.claim,
+        parts=parts(work.pack.questionnaire),
     )
 
     @contextlib.asynccontextmanager

@@ -58,6 +58,8 @@ class ClaimSite:
         """The details came: spent and sealed together, or mended first."""
         form = await read_form(request)
         ticket = one(form, "ticket")
+        if one(form, "do") == "language":
+            return self._in_other_words(request, ticket, form)
         details, errors = read_details(one(form, "name"), one(form, "email"), one(form, "phone"))
         try:
             if details is None:
@@ -71,6 +73,16 @@ class ClaimSite:
         return self.pages.respond(
             _language(request), "thanks.html", purpose=_purpose(request), values=self._values(request)
         )
+
+    def _in_other_words(self, request: Request, ticket: str, form: Mapping[str, list[str]]) -> Response:
+        """The same form in the other language, with what was typed; nothing is spent and nothing kept."""
+        try:
+            self.desks[_purpose(request)].check(ticket)
+        except NotATicket:
+            return self._ticket_page(request, problem="not a ticket")
+        except AlreadyUsed:
+            return self._ticket_page(request, problem="used")
+        return self._details_page(request, ticket, form=form)
 
     def _ticket_page(self, request: Request, *, problem: str = "") -> Response:
         language, purpose = _language(request), _purpose(request)
@@ -103,8 +115,8 @@ class ClaimSite:
         at = {field: translate(words) for field, words in reversed(errors)}
         typed = {name: (form or {}).get(name, [""])[0] for name in ("name", "email", "phone")}
         return self.pages.respond(
-            language, "details.html", purpose=purpose, ticket=ticket, errors=shown, at=at, typed=typed,
-            values=self._values(request),
+            language, "details.html", path=f"/{language}/{purpose}/details", switch_form="details", purpose=purpose,
+            ticket=ticket, errors=shown, at=at, typed=typed, values=self._values(request),
         )  # fmt: skip
 
     def _values(self, request: Request) -> Mapping[str, str]:

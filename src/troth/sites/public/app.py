@@ -45,6 +45,10 @@ class PublicSite:
         """The accessibility statement."""
         return self._page(request, "accessibility.html", "accessibility")
 
+    async def cookies(self, request: Request) -> Response:
+        """None is set here; the survey's one is explained there."""
+        return self._page(request, "web/cookies.html", "cookies")
+
     async def promises(self, request: Request) -> Response:
         """What each promise's checks said, with the day; what was not checked is never called kept."""
         found = self.evidence()
@@ -60,7 +64,10 @@ class PublicSite:
 def routes(site: PublicSite) -> list[Route]:
     """Every door of the site; all are to read."""
     where = "/{language:language}/"
-    doors = {"": site.home, "notice": site.notice, "accessibility": site.accessibility, "promises": site.promises}
+    doors = {
+        "": site.home, "notice": site.notice, "accessibility": site.accessibility, "cookies": site.cookies,
+        "promises": site.promises,
+    }  # fmt: skip
     return [Route(where + path, door, methods=["GET"]) for path, door in doors.items()]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from starlette.responses import RedirectResponse, Response
 
+from troth.fieldwork import idle
 from troth.fieldwork.admit import SessionOver, where
 from troth.fieldwork.carried import Carried, Stage, decode
+from troth.fieldwork.idle import LeftTooLong
 from troth.kit.errors import CannotOpen
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from troth.kit.clock import Clock
     from troth.protocol.claim import Purpose
     from troth.protocol.names import IssuerPublic
+    from troth.sites.respond.parts import Parts
     from troth.study import StudyPack
     from troth.web.cookie import SealedCookie
     from troth.web.language import Language
@@ -39,16 +43,20 @@ class Desk:
     clock: Clock
     publics: Mapping[Purpose, IssuerPublic]
     claim_origin: str
+    parts: Parts
 
     def carried(self, request: Request) -> Carried:
-        """Who is asking. Raises SessionOver: nobody that this site knows."""
+        """Who is asking. Raises SessionOver: nobody that this site knows. LeftTooLong: the page was left too long."""
         payload = self.cookie.read(request)
         if payload is None:
             raise SessionOver("no session")
         try:
-            return decode(payload)
+            carried = decode(payload)
         except CannotOpen:
             raise SessionOver("no session") from None
+        if idle.over(carried, self.pack.idle_minutes, self.clock.now()):
+            raise LeftTooLong("the page was left too long")
+        return carried
 
     def answering(self, request: Request) -> Carried:
         """Who is in a session. Raises SessionOver."""
@@ -69,16 +77,47 @@ class Desk:
             raise SessionOver("the survey is finished")
         return carried
 
+    def back(self, request: Request) -> str:
+        """Where a session that still holds goes on (`page`, `return`); empty where there is none. For pages beside the survey."""
+        with contextlib.suppress(SessionOver):
+            carried = self.carried(request)
+            if carried.stage is Stage.RETURNING:
+                return "return"
+            where(self.room, carried)
+            return "page"
+        return ""
+
+    def aftercare(self, language: Language) -> list[dict[str, str]]:
+        """Who helps, in short, for the last pages: name, words, and the number to call. The same for everybody."""
+        words = self.pack.catalogue(language)
+        return [
+            {"name": words(one.name), "about": words(one.about), "phone": one.phone or ""}
+            for one in self.pack.support.aftercare()
+        ]
+
+    def minutes(self, carried: Carried) -> int:
+        """How many minutes this person may leave a page."""
+        return idle.minutes(carried, self.pack.idle_minutes)
+
+    def looked(self, carried: Carried) -> int:
+        """For how many minutes the page was looked at, to five."""
+        return idle.looked(carried, self.clock.now())
+
+    def keep(self, response: Response, carried: Carried) -> None:
+        """The response carries the cookie sealed anew, used just now."""
+        self.cookie.set(response, idle.used(carried, self.clock.now()).encode())
+
     def go(self, language: Language, to: str, carried: Carried | None = None) -> Response:
         """See other; the cookie, sealed anew, goes along (rotated on each POST: an old copy of a page has an old one)."""
         response = RedirectResponse(f"/{language}/{to}", status_code=303)
         if carried is not None:
-            self.cookie.set(response, carried.encode())
+            self.keep(response, carried)
         return response
 
-    def over(self, language: Language) -> Response:
-        """The session is over: the code page, and the browser forgets the cookie."""
-        response = RedirectResponse(f"/{language}/?over=1", status_code=303)
+    def over(self, language: Language, why: SessionOver | None = None) -> Response:
+        """The session is over: the code page, or calm words where a page was left; the browser forgets the cookie."""
+        to = "away" if isinstance(why, LeftTooLong) else "?over=1"
+        response = RedirectResponse(f"/{language}/{to}", status_code=303)
         self.cookie.clear(response)
         return response
 

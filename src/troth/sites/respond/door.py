@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from troth.web.language import Language
 
 LONGEST_WORD = 100
+"""Characters of a pause word."""
 
 
 class Door:
@@ -55,18 +56,18 @@ class Door:
             return self._code_page(language, problem="mistyped")
         except NotOpened:
             return self._code_page(language, problem="neutral")
-        return desk.go(language, "page" if carried.stage is Stage.ANSWERING else "return", carried)
+        return desk.go(language, "before" if carried.stage is Stage.ANSWERING else "return", carried)
 
     async def returning(self, request: Request) -> Response:
         """Something is saved: the pause word, or on from the next section."""
         desk, language = self._desk, language_of(request)
         try:
             carried = desk.carried(request)
-        except SessionOver:
-            return desk.over(language)
+        except SessionOver as why:
+            return desk.over(language, why)
         if carried.stage is not Stage.RETURNING:
             return desk.go(language, "page")
-        return self._return_page(language)
+        return self._return_page(language, carried)
 
     async def come_back(self, request: Request) -> Response:
         """The pause word was typed, or left out."""
@@ -76,8 +77,8 @@ class Door:
         form = await read_form(request)
         try:
             carried = desk.carried(request)
-        except SessionOver:
-            return desk.over(language)
+        except SessionOver as why:
+            return desk.over(language, why)
         try:
             if carried.stage is not Stage.RETURNING:
                 return desk.go(language, "page", carried)
@@ -85,7 +86,7 @@ class Door:
                 return desk.go(language, "page", await without_word(desk.room, carried))
             return desk.go(language, "page", await with_word(desk.room, carried, one(form, "word")[: LONGEST_WORD + 1]))
         except (WrongWordTyped, Invalid):
-            return self._return_page(language, wrong=carried)
+            return self._return_page(language, carried, wrong=True)
         except (SessionOver, NotOpened):
             return desk.over(language)
 
@@ -94,9 +95,9 @@ class Door:
         desk, language = self._desk, language_of(request)
         try:
             carried = desk.present(request)
-        except SessionOver:
-            return desk.over(language)
-        return self._pause_page(language, word_set=carried.word_set)
+        except SessionOver as why:
+            return desk.over(language, why)
+        return self._pause_page(language, carried)
 
     async def do_pause(self, request: Request) -> Response:
         """The word is set if one was typed, and the session is over."""
@@ -108,12 +109,12 @@ class Door:
             if one(form, "do") == "back":
                 return desk.go(language, "page", carried)
             if word.strip():
-                if word.strip() != again.strip() or len(word) > LONGEST_WORD:
-                    return self._pause_page(language, word_set=carried.word_set, differ=carried)
+                if differ(word, again):
+                    return self._pause_page(language, carried, wrong=True)
                 carried = await set_word(desk.room, carried, word)
             await leave(desk.room, carried)
-        except SessionOver:
-            return desk.over(language)
+        except SessionOver as why:
+            return desk.over(language, why)
         response = desk.go(language, "paused")
         desk.cookie.clear(response)
         return response
@@ -148,26 +149,30 @@ class Door:
             scripts=["fragment.js"], pack=desk.pack,
         )  # fmt: skip
 
-    def _return_page(self, language: Language, *, wrong: Carried | None = None) -> Response:
+    def _return_page(self, language: Language, carried: Carried, *, wrong: bool = False) -> Response:
         desk = self._desk
         text = desk.pages.locale(language).translate("That word does not open the saved place")
         errors = [{"text": text, "href": "#word"}] if wrong else []
         response = desk.pages.respond(
-            language, "return.html", path=f"/{language}/return", errors=errors,
-            exit_action=f"/{language}/exit",
-        )  # fmt: skip
+            language, "return.html", path=f"/{language}/return", errors=errors, idle=desk.minutes(carried)
+        )
         if wrong:
-            desk.cookie.set(response, wrong.encode())
+            desk.keep(response, carried)
         return response
 
-    def _pause_page(self, language: Language, *, word_set: bool, differ: Carried | None = None) -> Response:
+    def _pause_page(self, language: Language, carried: Carried, *, wrong: bool = False) -> Response:
         desk = self._desk
         text = desk.pages.locale(language).translate("The two words are not the same")
-        errors = [{"text": text, "href": "#word"}] if differ else []
+        errors = [{"text": text, "href": "#word"}] if wrong else []
         response = desk.pages.respond(
-            language, "pause.html", path=f"/{language}/pause", errors=errors,
-            exit_action=f"/{language}/exit", word_set=word_set,
+            language, "pause.html", path=f"/{language}/pause", errors=errors, word_set=carried.word_set,
+            idle=desk.minutes(carried),
         )  # fmt: skip
-        if differ:
-            desk.cookie.set(response, differ.encode())
+        if wrong:
+            desk.keep(response, carried)
         return response
+
+
+def differ(word: str, again: str) -> bool:
+    """Whether the two pause words are not the same, or one is too long to be a word."""
+    return word.strip() != again.strip() or len(word) > LONGEST_WORD

@@ -53,17 +53,18 @@ class Ending:
                 return desk.go(language, "page")
             if here is None:
                 return desk.pages.respond(
-                    language, "done.html", path=f"/{language}/finish", exit_action=f"/{language}/exit"
+                    language, "done.html", path=f"/{language}/finish", aftercare=desk.aftercare(language)
                 )
-        except SessionOver:
-            return desk.over(language)
+        except SessionOver as why:
+            return desk.over(language, why)
         if carried.claim_secret == _NONE:
             carried = replace(carried, claim_secret=new_claim_secret())
         response = desk.pages.respond(
-            language, "finish.html", path=f"/{language}/finish", exit_action=f"/{language}/exit", scripts=["finish.js"],
+            language, "finish.html", path=f"/{language}/finish", scripts=["finish.js"], idle=desk.minutes(carried),
             secret=show_claim_secret(carried.claim_secret), issuers=self._issuers, claim_origin=desk.claim_origin,
+            aftercare=desk.aftercare(language),
         )  # fmt: skip
-        desk.cookie.set(response, carried.encode())
+        desk.keep(response, carried)
         return response
 
     async def send(self, request: Request) -> Response:
@@ -76,10 +77,10 @@ class Ending:
             if "voucher" in form:
                 return await self._browser_blinded(carried, form)
             return await self._blinded_here(language, carried)
-        except SessionOver:
+        except SessionOver as why:
             if "voucher" in form:
                 return JSONResponse({"over": True}, status_code=409)
-            return desk.over(language)
+            return desk.over(language, why)
 
     async def ask_lost(self, request: Request) -> Response:
         """A lost ticket: code and claim words together."""
@@ -106,7 +107,7 @@ class Ending:
         signed = await complete(self._desk.room, carried, Blinded(*values))
         encoded = {name: base64.b64encode(value).decode() for name, value in vars(signed).items()}
         response = JSONResponse(encoded)
-        self._desk.cookie.set(response, carried.encode())
+        self._desk.keep(response, carried)
         return response
 
     async def _blinded_here(self, language: Language, carried: Carried) -> Response:
@@ -116,16 +117,19 @@ class Ending:
         begun = begin_both(desk.room.study, carried.claim_secret, desk.publics)
         blinded = Blinded(begun["voucher"].blinded, begun["interview"].blinded)
         signed = await complete(desk.room, carried, blinded)
-        response = self._tickets(language, carried.claim_secret, finish_both(begun, signed))
-        desk.cookie.set(response, carried.encode())
+        # Sent again in the other language, the same values give the same tickets: so the switch is a form here.
+        response = self._tickets(language, carried.claim_secret, finish_both(begun, signed), again=True)
+        desk.keep(response, carried)
         return response
 
-    def _tickets(self, language: Language, secret: ClaimSecret, tickets: dict[Purpose, Ticket]) -> Response:
+    def _tickets(
+        self, language: Language, secret: ClaimSecret, tickets: dict[Purpose, Ticket], *, again: bool = False
+    ) -> Response:
         desk = self._desk
         return desk.pages.respond(
-            language, "tickets.html", exit_action=f"/{language}/exit", secret=show_claim_secret(secret),
-            voucher=tickets["voucher"].show(), interview=tickets["interview"].show(), claim_origin=desk.claim_origin,
-            pack=desk.pack,
+            language, "tickets.html", secret=show_claim_secret(secret), voucher=tickets["voucher"].show(),
+            interview=tickets["interview"].show(), claim_origin=desk.claim_origin, aftercare=desk.aftercare(language),
+            path=f"/{language}/finish" if again else "", switch_form="again" if again else "",
         )  # fmt: skip
 
     def _lost_page(self, language: Language, *, problem: str = "") -> Response:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.admit import SessionOver, where
-from troth.fieldwork.answer import Wrong, answer, stop_and_delete, token
+from troth.fieldwork.answer import Elsewhere, Saved, Unsure, answer, draw, stop_and_delete, token
+from troth.protocol.session import same
 from troth.questionnaire import Position, view
 from troth.sites.respond.desk import Desk, language_of
 from troth.web.forms import one, read_form
@@ -16,7 +18,19 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from troth.fieldwork.carried import Carried
+    from troth.web.forms import Form
     from troth.web.language import Language
+
+
+@dataclass(frozen=True)
+class AtPage(Actions):
+    """What stands around a question besides its own buttons; of the page and the minutes alone, so a pressed page can be kept."""
+
+    idle: int = 0
+    """Minutes that the page may be left."""
+    begins: bool = False
+    """A part begins here: support and a break are offered."""
 
 
 class Survey:
@@ -31,12 +45,15 @@ class Survey:
         try:
             carried = desk.answering(request)
             here = where(desk.room, carried)
-        except SessionOver:
-            return desk.over(language)
+        except SessionOver as why:
+            return desk.over(language, why)
         if here is None or not isinstance(here.at, Position):
             return desk.go(language, "finish")
-        shown = view(desk.room.questionnaire, here.at, here.facts, desk.pack.catalogue(language))
-        return as_page(desk.questions.fresh(language, shown, _actions(language), token(carried, here.at.slot)))
+        if here.at.page in desk.parts.hard and not carried.offered and not carried.word_set:
+            return desk.go(language, "between")
+        mark = token(carried, here.at.slot)
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(mark), marks=True)
+        return as_page(desk.questions.fresh(language, shown, self._around(language, here.at, carried), mark))
 
     async def save(self, request: Request) -> Response:
         """The page came back: saved, or shown again with what to mend, or left for the page where the session is."""
@@ -50,31 +67,36 @@ class Survey:
             carried = desk.answering(request)
             if wanted in {"pause", "delete"}:
                 return desk.go(language, wanted, carried)
-            outcome = await answer(desk.room, carried, form)
-        except SessionOver:
-            return desk.over(language)
-        if not isinstance(outcome, Wrong):
+            if wanted == "language":
+                return self._in_other_words(language, carried, form)
+            carried = replace(carried, language=language)
+            outcome = await answer(desk.room, carried, form, desk.looked(carried))
+        except SessionOver as why:
+            return desk.over(language, why)
+        if isinstance(outcome, (Saved, Elsewhere)):
             return desk.go(language, "page", carried)
         here = outcome.here
         assert isinstance(here.at, Position)
-        catalogue = desk.pack.catalogue(language)
-        errors = tuple((error.answer, error.words(desk.words(language))) for error in outcome.read.errors)
-        shown = view(desk.room.questionnaire, here.at, here.facts, catalogue)
-        body = desk.questions.with_errors(
-            language, shown, _actions(language), token(carried, here.at.slot), errors=errors, form=form
-        )  # fmt: skip
+        words, mark = desk.words(language), token(carried, here.at.slot)
+        shown = view(desk.room.questionnaire, here.at, here.facts, words, draw(mark))
+        around = self._around(language, here.at, carried)
+        if isinstance(outcome, Unsure):
+            body = desk.questions.asking(language, shown, around, mark, sure=outcome.sure, form=form)
+        else:
+            errors = tuple((error.answer, error.words(words)) for error in outcome.read.errors)
+            body = desk.questions.with_errors(language, shown, around, mark, errors=errors, form=form)
         response = as_page(body)
-        desk.cookie.set(response, carried.encode())
+        desk.keep(response, carried)
         return response
 
     async def ask_delete(self, request: Request) -> Response:
         """Are you sure? Nothing is deleted yet."""
         desk, language = self._desk, language_of(request)
         try:
-            desk.present(request)
-        except SessionOver:
-            return desk.over(language)
-        return desk.pages.respond(language, "delete.html", path=f"/{language}/delete", exit_action=f"/{language}/exit")
+            carried = desk.present(request)
+        except SessionOver as why:
+            return desk.over(language, why)
+        return desk.pages.respond(language, "delete.html", path=f"/{language}/delete", idle=desk.minutes(carried))
 
     async def delete(self, request: Request) -> Response:
         """Everything saved is deleted."""
@@ -85,8 +107,8 @@ class Survey:
             if one(form, "do") != "delete":
                 return desk.go(language, "page", carried)
             await stop_and_delete(desk.room, carried)
-        except SessionOver:
-            return desk.over(language)
+        except SessionOver as why:
+            return desk.over(language, why)
         response = desk.go(language, "deleted")
         desk.cookie.clear(response)
         return response
@@ -96,6 +118,28 @@ class Survey:
         language = language_of(request)
         return self._desk.pages.respond(language, "deleted.html", path=f"/{language}/deleted", pack=self._desk.pack)
 
+    def _in_other_words(self, language: Language, carried: Carried, form: Form) -> Response:
+        """The same page in the other language, with what stood in it a moment ago. Nothing is saved, here or anywhere (P09).
 
-def _actions(language: Language) -> Actions:
-    return Actions(path=f"/{language}/page", exit=f"/{language}/exit")
+        Raises:
+            SessionOver: the session does not hold any more.
+
+        """
+        desk = self._desk
+        here = where(desk.room, carried)
+        if here is None or not isinstance(here.at, Position):
+            return desk.go(language, "page", carried)
+        own = token(carried, here.at.slot)
+        if not same(one(form, "token"), own):  # the form of an earlier page: what was typed there is not for this one
+            return desk.go(language, "page", carried)
+        shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(own))
+        around = self._around(language, here.at, carried)
+        response = as_page(desk.questions.with_errors(language, shown, around, own, errors=(), form=form))
+        desk.keep(response, carried)
+        return response
+
+    def _around(self, language: Language, at: Position, carried: Carried) -> AtPage:
+        desk = self._desk
+        return AtPage(
+            path=f"/{language}/page", exit=f"/{language}/exit", idle=desk.minutes(carried), begins=at.page in desk.parts.begin
+        )  # fmt: skip

@@ -143,12 +143,10 @@ class Rekey:
 Job = Save | Enter | Leave | Forget | Finish | Guess | Rekey
 
 
-# Texts, not expressions built anew: these run for every page, and building one cost more than running it (measured). `handle`
+# Texts, for the driver as they are: these run for every page, and building an expression costs more than running it (measured). `handle`
 # comes first in each: everybody locks it first, so on PostgreSQL nobody waits in a ring with a flush, which locks the tables.
-_STANDING = text(
-    "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
-)
-_CURRENT = text(
+_STANDING = "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+_CURRENT = (
     "SELECT h.state, p.n, p.exact FROM handle h JOIN session s ON s.handle = h.handle AND s.hash = :by "
     "LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
 )
@@ -157,16 +155,20 @@ _CURRENT_STRIP = text("SELECT id FROM strip WHERE state = 'current'")
 
 def standing(database: Database, of: Handle) -> Standing | None:
     """How the handle stands; None when there is no such handle. One statement, whatever the answer."""
-    with database.look() as connection:
-        row = connection.execute(_STANDING, {"of": of}).first()
-    return None if row is None else Standing(row.state, row.n, bytes(row.exact or b""), bytes(row.common or b""))
+    row = database.look(_STANDING, {"of": of})
+    if row is None:
+        return None
+    state, n, exact, common = row
+    return Standing(state, n, bytes(exact or b""), bytes(common or b""))
 
 
 def current(database: Database, of: Handle, by: SessionHash) -> Current | None:
     """Where this session is; None when it is not the one that may answer."""
-    with database.look() as connection:
-        row = connection.execute(_CURRENT, {"of": of, "by": by}).first()
-    return None if row is None else Current(row.state, row.n, bytes(row.exact or b""))
+    row = database.look(_CURRENT, {"of": of, "by": by})
+    if row is None:
+        return None
+    state, n, exact = row
+    return Current(state, n, bytes(exact or b""))
 
 
 def signed_hashes(database: Database, of: Handle) -> tuple[bytes, bytes] | None:
