@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from troth.assurance.attacks.loot import About, Long, Loot, Night, Rows, WaveDay, write_about, write_night
+from troth.assurance.attacks.loot import About, Loot, WaveDay, write_about
+from troth.assurance.attacks.night import Long, Night, Rows, write_night
 from troth.assurance.attacks.truth import Somebody, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from troth.assurance.attacks.loot import Value
+    from troth.assurance.attacks.night import Value
 
 FIRST: Final = date(2027, 1, 4)
 NIGHTS: Final = 20

@@ -15,18 +15,8 @@ from sqlalchemy import select
 
 from troth.assurance.attacks.attack import ATTACKS, Attack, Finding, Outcome
 from troth.assurance.attacks.backup import backup_rows
-from troth.assurance.attacks.loot import (
-    About,
-    Loot,
-    Night,
-    Printed,
-    Rows,
-    WaveDay,
-    append,
-    shorten,
-    write_about,
-    write_night,
-)
+from troth.assurance.attacks.loot import About, Loot, Printed, WaveDay, append, write_about
+from troth.assurance.attacks.night import Night, Rows, shorten, write_night
 from troth.assurance.attacks.tried import (  # noqa: F401 - importing registers
     clear_text,
     codes_with_pepper,

@@ -18,7 +18,8 @@ from tests.support.house import answer_all, build
 
 from troth.assurance.attacks.handles import derived, unpeppered
 from troth.assurance.attacks.keystore import first_keys, keys_in
-from troth.assurance.attacks.loot import Loot, Night, Rows, append, write_about, write_night
+from troth.assurance.attacks.loot import Loot, append, write_about
+from troth.assurance.attacks.night import Night, Rows, write_night
 from troth.keys.folder import KeyFolder
 from troth.protocol.age import seal_age
 from troth.wiring.collection import flush_for
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from troth.assurance.attacks.loot import Value
+    from troth.assurance.attacks.night import Value
 
 PRINTER = "the printer's batch"
 PEPPER = "the list of codes with the pepper"

@@ -98,6 +98,23 @@ def test_the_commonest_word_is_luck_and_better_than_that_is_not() -> None:
     assert judged(knows).verdict == "broken"
 
 
+def test_luck_among_codes_is_among_those_that_were_typed_at_one_moment() -> None:
+    """While the collection is open a third of the codes is in each state; later others are typed too, in states of their own."""
+    moments = {f"{moment} {number}": moment for moment in ("open", "closed") for number in range(30)}
+    kinds = {
+        "open": ("unknown", "used", "deleted"),
+        "closed": ("unknown", "used", "deleted", "never used", "withdrawn"),
+    }
+    states = {left: kinds[moment][int(left.split()[1]) % len(kinds[moment])] for left, moment in moments.items()}
+    truth = Truth((), states, moments)
+    said = Trial(
+        "all used", Link.CODE_STATE, tuple(Guess(left, "used", 3) for left in states if moments[left] == "open")
+    )
+    assert tally(said, truth, {}) == Tally("all used", Link.CODE_STATE.value, 10, 30, pytest.approx(10))
+    assert concede(Link.CODE_STATE, truth).chances["open 0"] == pytest.approx(1 / 3)
+    assert concede(Link.CODE_STATE, truth).chances["closed 0"] == pytest.approx(1 / 5)
+
+
 def test_naming_only_those_of_whom_one_is_sure_is_not_luck() -> None:
     truth = town()
     rare = [left for left, right in truth.right(Link.CLAIM_SCRIPT).items() if right == "no-js"]

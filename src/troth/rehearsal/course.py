@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random  # noqa: TID251 - who is asked what is drawn from the seed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from troth.assurance.attacks.outside import Ask
     from troth.assurance.attacks.take import Thief
     from troth.promises import Evidence
+    from troth.protocol.root import Derived
     from troth.rehearsal.town import Town
     from troth.rehearsal.wire import Site
 
@@ -97,12 +99,21 @@ class Course:
         self.office = Office(self.town, self.loot)
         self.diary = Diary()
         self.states: dict[str, str] = {}
+        self.moments: dict[str, str] = {}
         self._draw = random.Random(f"{self.seed}:course")  # noqa: S311
         self._events: list[tuple[datetime, int, str, Resident]] = []
+        self._handles: dict[str, Future[Derived]] = {}
+        self._aside = ThreadPoolExecutor(1)
         self._number = 0
 
     async def run(self) -> Truth:
         """The calendar has run until nothing is left that has a day; gives who was who."""
+        try:
+            return await self._run()
+        finally:
+            self._aside.shutdown(cancel_futures=True)
+
+    async def _run(self) -> Truth:
         pack, clock = self.town.pack, self.town.clock
         first, closes = clock.today(), pack.collection.closes
         about = (closes - first).days + 60
@@ -128,7 +139,7 @@ class Course:
 
     def truth(self) -> Truth:
         """Who was who."""
-        return Truth(tuple(self._somebody(one) for one in self.residents if one.ref), self.states)
+        return Truth(tuple(self._somebody(one) for one in self.residents if one.ref), self.states, self.moments)
 
     def _to(self, day: date, at: time) -> None:
         moment = datetime.combine(day, at, UK).astimezone(UTC)
@@ -159,6 +170,7 @@ class Course:
             )
             for letter in sorted(letters, key=lambda one: one.lines):
                 resident = self.doors.deliver(letter)
+                self._learn(resident)
                 comes = resident.arrival(number, manifest.dispatched_on, manifest.delivered_by)
                 if comes is not None:
                     opens = datetime.combine(pack.collection.opens, comes.timetz().replace(tzinfo=None), UK)
@@ -276,6 +288,7 @@ class Course:
         rows, states = await ask_states(_asking(site, remembers=False), codes, rounds=2, draw=self._draw, moment=season)
         append(self.loot, "observations/oracle", rows)
         self.states |= states
+        self.moments |= dict.fromkeys(states, season)
 
     def _night(self, day: date) -> None:
         """What a nightly backup takes: every row, and the files that wait to be sent."""
@@ -332,9 +345,15 @@ class Course:
             ends.append(add_months(published, 12 * kept.microdata.years))
         return max(ends) + timedelta(days=2)
 
-    def _handle(self, whom: Resident) -> str:
+    def _learn(self, whom: Resident) -> None:
+        """Whose handle is whose, for the truth: one scrypt each, beside the calendar and not in its way."""
         pack = self.town.pack
-        return derive(read_code(whom.code), self._pepper, pack.id, Cost(log2_n=pack.code_cost_log2_n)).handle.hex()
+        code, cost = read_code(whom.code), Cost(log2_n=pack.code_cost_log2_n)
+        if whom.code not in self._handles:
+            self._handles[whom.code] = self._aside.submit(derive, code, self._pepper, pack.id, cost)
+
+    def _handle(self, whom: Resident) -> str:
+        return self._handles[whom.code].result().handle.hex()
 
     def _somebody(self, one: Resident) -> Somebody:
         assert one.visitor is not None

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
 
@@ -22,17 +23,44 @@ _COOKIE: Final = "__Host-troth"
 class Site:
     """One site's app behind its origin."""
 
-    client: httpx.AsyncClient
+    app: ASGIApp
     origin: str
+
+    async def ask(
+        self, method: str, path: str, form: Mapping[str, Any] | None, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """What the app answers (ASGI specification 3.0, HTTP 2.3). By hand: a client for the network doubles the time of a request."""
+        where, (path, _, query) = urlsplit(self.origin), path.partition("?")
+        body = urlencode(form or {}, doseq=True).encode()
+        sent = {"host": where.netloc, "accept": "text/html", **headers}
+        if form is not None:
+            sent |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(body))}
+        scope = {
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
+            "scheme": where.scheme, "server": (where.hostname, where.port), "client": ("127.0.0.1", 123), "root_path": "",
+            "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+        }  # fmt: skip
+        coming: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        told: list[Message] = []
+
+        async def receive() -> Message:
+            return coming.pop() if coming else await asyncio.Future()
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        await self.app(scope, receive, send)
+        (start, *parts) = told
+        content = b"".join(part.get("body", b"") for part in parts)
+        return httpx.Response(start["status"], headers=start["headers"], content=content)
 
 
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, origin: str) -> AsyncIterator[Site]:
     """The app is started, answers under that origin, and is shut down at the end, as a server would."""
     async with _alive(app):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=origin, trust_env=False) as client:
-            yield Site(client, origin)
+        yield Site(app, origin)
 
 
 @dataclass
@@ -67,7 +95,7 @@ class Browser:
         headers = {"sec-fetch-site": "same-origin", "origin": self.site.origin}
         if self.cookie:
             headers["cookie"] = f"{_COOKIE}={self.cookie}"
-        answer = await self.site.client.request(method, path, data=form, headers=headers)
+        answer = await self.site.ask(method, path, form, headers)
         for line in answer.headers.get_list("set-cookie"):
             name, _, value = line.split(";", 1)[0].partition("=")
             if name == _COOKIE:

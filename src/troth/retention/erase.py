@@ -70,10 +70,12 @@ def erase_due(
     written = []
     for erasable in erasables:
         written += [_account(erasable, pending, registrar, between) for pending in erasable.pending()]
-        for due in erasable.due(today):
+        due_today = erasable.due(today)
+        for due in due_today:
             erasable.forget(due, today)
             between("forgotten")
-        written += [_account(erasable, pending, registrar, between) for pending in erasable.pending()]
+        if due_today:
+            written += [_account(erasable, pending, registrar, between) for pending in erasable.pending()]
     return written
 
 

@@ -99,10 +99,11 @@ def _printroom(work: Opened, _day: Day) -> None:
 def _flush(work: Opened, day: Day) -> None:
     flush, today = flush_for(work), work.clock.today()
     flush.ready_while(work.pack.collection.closes >= today)
-    done = {entry.key for entry in flush.ledger.entries("wave")}
-    for wave in work.pack.waves:
+    come = [wave for wave in work.pack.waves if wave.dispatch_on <= today <= work.pack.collection.closes]
+    done = {entry.key for entry in flush.ledger.entries("wave")} if come else set()
+    for wave in come:
         key = f"flush at {wave.id}"
-        if wave.dispatch_on <= today <= work.pack.collection.closes and key not in done:
+        if key not in done:
             day.records += flush.run(today).records
             flush.ledger.enter("wave", key, today, {"wave": wave.id})
     _erase(work, day)

@@ -75,7 +75,7 @@ def erase_role(work: Opened, *, dry_run: bool = False, between: Callable[[str], 
     certificates: list[Certificate] = []
     if not dry_run:
         certificates = erase_due(erasables, LedgerRegistrar(work.ledger()), work.clock, between=between)
-        found = show_due(erasables, work.clock)
+        found = show_due(erasables, work.clock) if due or certificates else []  # most days nothing is
     outliving = sum(each.dying for each in found)
     if work.settings.role == "letters":
         outliving = max(outliving, contacts_outliving(work))

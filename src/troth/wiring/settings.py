@@ -6,6 +6,7 @@ A file that names a vault which is not the role's is refused, so a slip in a set
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "assurance": frozenset({"ledger"}),
 }
 """Role -> the vaults it may open. `load` is the one command that sees both a contact and a handle, in memory, for one row."""
+
+
+_MEND: Final = "make an installation with `troth study new`, or set TROTH_HOME to the folder of one"
 
 
 class Serve(BaseModel):
@@ -81,17 +85,24 @@ def read_settings(path: Path) -> Settings:
         Invalid: not there, not TOML, or not settings. Refused: it names a role or a vault that the role may not have.
 
     """
-    mend = "make an installation with `troth study new`, or set TROTH_HOME to the folder of one"
     try:
-        settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        written = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise Invalid(f"the settings cannot be read ({error.strerror})", where=str(path), mend=mend) from None
+        raise Invalid(f"the settings cannot be read ({error.strerror})", where=str(path), mend=_MEND) from None
+    return _settings(written, path)
+
+
+@lru_cache(maxsize=64)
+def _settings(written: str, path: Path) -> Settings:
+    """As `read_settings`: what is written the same is read once (a command of a day asks for every role's)."""
+    try:
+        settings = Settings.model_validate(tomllib.loads(written))
     except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"not TOML: {error}", where=str(path), mend=mend) from None
+        raise Invalid(f"not TOML: {error}", where=str(path), mend=_MEND) from None
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise Invalid(f"{field}: {first['msg']}", where=str(path), mend=mend) from None
+        raise Invalid(f"{field}: {first['msg']}", where=str(path), mend=_MEND) from None
     if settings.role not in ROLES:
         raise Refused(f"there is no role {settings.role}", where=str(path), mend=f"one of {', '.join(ROLES)}")
     too_many = sorted(set(settings.vaults) - ROLES[settings.role])

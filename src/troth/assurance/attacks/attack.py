@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from troth.promises import PromiseId
 
@@ -33,8 +33,7 @@ class Link(Enum):
     """left: the observation's own number; right: the state (`unknown`, `used`, `withdrawn`...)."""
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     """One person taken for one other thing, and among how many the attack had to choose (1: it is sure)."""
 
     left: str

@@ -5,6 +5,9 @@ groups of one cell in one wave, so a record is one of its group; a handle shows 
 
 The record of a person, or of a claim, is conceded as its group too: whoever has pepper and codes derives the handle, and nightly
 copies concede the day of claim and completion (docs/threat-model.md); what the handle leads to is then one of that handle's group.
+
+Codes typed at the door are told apart among those of one moment, while the collection is open or after it closed; how many of which
+states were typed then is known. So luck is a state's share in its moment: its share over both would be less, and luck called a leak.
 """
 
 from __future__ import annotations
@@ -63,7 +66,7 @@ def concede(link: Link, truth: Truth) -> Conceded:
         case Link.CLAIM_HANDLE:
             return _crowds(link, moved, lambda one: tuple(one.claims.values()), lambda one: one.wave)
         case _:
-            return _luck(link, truth.right(link))
+            return _luck(link, truth)
 
 
 def _group(one: Somebody) -> Hashable:
@@ -81,7 +84,6 @@ def _crowds(
     return Conceded(link, {left: 1 / sizes[crowd(one)] for one in found for left in lefts(one)})
 
 
-def _luck(link: Link, right: Mapping[str, str]) -> Conceded:
-    shares = Counter(right.values())
-    common = max(shares.values(), default=0) / max(1, len(right))
-    return Conceded(link, dict.fromkeys(right, common))
+def _luck(link: Link, truth: Truth) -> Conceded:
+    common = {name: max(said.values()) / said.total() for name, said in truth.among(link).items()}
+    return Conceded(link, {left: common[truth.crowd(link, left)] for left in truth.right(link)})

@@ -6,12 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from troth.assurance.attacks.loot import Long
+from troth.assurance.attacks.night import Long
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from troth.assurance.attacks.loot import Loot, Night
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Night
 
 
 @dataclass

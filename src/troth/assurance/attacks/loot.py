@@ -14,80 +14,21 @@ Attacks read this and nothing else. What is true (who is who) lies beside it in 
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path  # noqa: TC003 - dataclass field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from troth.assurance.attacks.night import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-SHORT: Final = 64
-"""Bytes of a value that a night keeps whole; of a longer one it keeps digest and length."""
-DIGEST: Final = 16
+    from troth.assurance.attacks.night import Night
 
-
-@dataclass(frozen=True)
-class Long:
-    """A long value: the first 16 bytes of its SHA-256, and how long it is. Equal values have equal digests."""
-
-    digest: bytes
-    length: int
-
-
-Value: TypeAlias = int | str | bytes | Long | None
-
-
-def shorten(value: Any) -> Value:
-    """A database's value as a night keeps it. Days become ISO text, booleans 0 and 1."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes | memoryview | bytearray):
-        whole = bytes(value)
-        if len(whole) > SHORT:
-            return Long(hashlib.sha256(whole).digest()[:DIGEST], len(whole))
-        return whole
-    if isinstance(value, bool):
-        return int(value)
-    if value is None or isinstance(value, int | str):
-        return value
-    raise TypeError(f"a vault holds no {type(value).__name__}")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """One table on one night."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    positions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """Name of a physical order (`rowid`, `page`, `cell`, `ctid`, `xmin`) -> one number a row. A bigger number came later."""
-
-    def column(self, name: str) -> list[Value]:
-        """All values of a column, in the rows' order. Raises ValueError: no such column."""
-        at = self.columns.index(name)
-        return [row[at] for row in self.rows]
-
-    def by(self, *names: str) -> dict[tuple[Value, ...], dict[str, Value]]:
-        """Key columns' values -> the row as a mapping."""
-        at = [self.columns.index(name) for name in names]
-        return {tuple(row[i] for i in at): dict(zip(self.columns, row, strict=True)) for row in self.rows}
-
-
-@dataclass(frozen=True)
-class Night:
-    """Every vault on one night: vault -> table -> rows."""
-
-    day: date
-    vaults: Mapping[str, Mapping[str, Rows]]
-
-    def table(self, vault: str, name: str) -> Rows:
-        """That table; empty, without columns, where the night has none of that name."""
-        return self.vaults.get(vault, {}).get(name, Rows((), ()))
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -140,9 +81,11 @@ class Copy:
 
 @dataclass(frozen=True)
 class Loot:
-    """Everything under one folder."""
+    """Everything under one folder. What was read or made of it stays in memory, and is good until a file of it changes."""
 
     folder: Path
+    _read: Reader = field(default_factory=Reader, init=False, repr=False, compare=False)
+    _made: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def about(self) -> About:
@@ -165,13 +108,21 @@ class Loot:
 
     def night(self, day: date) -> Night:
         """That night. Raises FileNotFoundError."""
-        with gzip.open(self.folder / "nights" / f"{day.isoformat()}.json.gz", "rt", encoding="utf-8") as file:
-            return night_from(json.load(file))
+        return self._read.night(self.folder / "nights" / f"{day.isoformat()}.json.gz")
 
     def each_night(self) -> Iterator[Night]:
-        """Night after night; only one is in memory."""
+        """Night after night."""
         for day in self.nights():
             yield self.night(day)
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """What `make` makes of the loot; what was made under that name before, where no file has changed since."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        lies = hash(tuple((str(path), stat.st_mtime_ns, stat.st_size) for path in files for stat in (path.stat(),)))
+        known = self._made.get(what)
+        if known is None or known[0] != lies:
+            known = self._made[what] = lies, make()
+        return cast("T", known[1])
 
     def copies(self) -> list[Copy]:
         """Raw copies, oldest first."""
@@ -204,17 +155,6 @@ def write_about(folder: Path, about: About) -> None:
     (folder / "about.json").write_text(json.dumps(asdict(about), default=str, indent=1) + "\n", encoding="utf-8")
 
 
-def write_night(folder: Path, night: Night) -> Path:
-    """The night's dump stands in the folder; one of that day is replaced."""
-    path = folder / "nights" / f"{night.day.isoformat()}.json.gz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    with gzip.open(draft, "wt", compresslevel=1, encoding="utf-8") as file:
-        json.dump(night_to(night), file, separators=(",", ":"))
-    draft.replace(path)
-    return path
-
-
 def append(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """The rows stand at the end of `DIR/NAME.jsonl`, e.g. `printed` or `observations/oracle`."""
     path = folder / f"{name}.jsonl"
@@ -224,65 +164,8 @@ def append(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
             file.write(json.dumps(row, default=str) + "\n")
 
 
-def night_to(night: Night) -> dict[str, Any]:
-    """A night as JSON has it: bytes as `{"b": hex}`, long values as `{"d": hex, "l": length}`."""
-    return {
-        "day": night.day.isoformat(),
-        "vaults": {
-            vault: {
-                name: {
-                    "columns": rows.columns,
-                    "rows": [[_to(value) for value in row] for row in rows.rows],
-                    "positions": {at: list(numbers) for at, numbers in rows.positions.items()},
-                }
-                for name, rows in tables.items()
-            }
-            for vault, tables in night.vaults.items()
-        },
-    }
-
-
-def night_from(raw: Mapping[str, Any]) -> Night:
-    """The night again."""
-    return Night(
-        date.fromisoformat(raw["day"]),
-        {
-            vault: {
-                name: Rows(
-                    tuple(table["columns"]),
-                    tuple(tuple(_from(value) for value in row) for row in table["rows"]),
-                    {at: tuple(numbers) for at, numbers in table["positions"].items()},
-                )
-                for name, table in tables.items()
-            }
-            for vault, tables in raw["vaults"].items()
-        },
-    )
-
-
-def _to(value: Value) -> Any:
-    if isinstance(value, bytes):
-        return {"b": value.hex()}
-    if isinstance(value, Long):
-        return {"d": value.digest.hex(), "l": value.length}
-    return value
-
-
-def _from(value: Any) -> Value:
-    if isinstance(value, dict):
-        return bytes.fromhex(value["b"]) if "b" in value else Long(bytes.fromhex(value["d"]), value["l"])
-    return value  # type: ignore[no-any-return]
-
-
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     if path.is_file():
         with path.open(encoding="utf-8") as file:
             for line in file:
                 yield json.loads(line)
-
-
-def day_of(value: Value | Sequence[Value]) -> date:
-    """A day column's value. Raises ValueError: it is none."""
-    if not isinstance(value, str):
-        raise ValueError("not a day")  # noqa: TRY004 - one kind of error for a broken loot
-    return date.fromisoformat(value)

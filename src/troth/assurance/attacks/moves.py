@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from troth.assurance.attacks.loot import Night
+from troth.assurance.attacks.night import Night
 from troth.assurance.attacks.orders import Ranked, align_in_cells, name, pairs, rank, states
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from troth.assurance.attacks.attack import Guess
-    from troth.assurance.attacks.loot import Loot, Value
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Value
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,23 @@ class Move:
                 yield f"{when}, {label}", list(some)
 
 
-def changes(loot: Loot) -> Iterator[Change]:
-    """Night after night; two are in memory."""
+def changes(loot: Loot) -> list[Change]:
+    """Night after night, what changed."""
+    return loot.once("changes", lambda: list(_changes(loot)))
+
+
+def _changes(loot: Loot) -> Iterator[Change]:
     before: Night | None = None
     known: set[str] = set()
+    old: _People = {}
     for after in loot.each_night():
         if before is None:  # whatever is there on the first night came then
             before = Night(after.day, {})
-        yield _change(before, after, known)
+        people = _people(after)
+        rewritten = frozenset(one for one, rows in people.items() if one in old and rows != old[one])
+        yield _change(before, after, known, rewritten)
         known |= _ids(after, "responses", "record", "boxes")
-        before = after
+        before, old = after, people
 
 
 def move(change: Change) -> Move | None:
@@ -78,10 +86,9 @@ def move(change: Change) -> Move | None:
     )
 
 
-def _change(before: Night, after: Night, known: set[str]) -> Change:
+def _change(before: Night, after: Night, known: set[str], rewritten: frozenset[str]) -> Change:
     then, now = states(before, reserve=True), states(after, reserve=True)
     done = {"complete", "flushed"}
-    people, old = _people(after), _people(before)
     return Change(
         before,
         after,
@@ -91,7 +98,7 @@ def _change(before: Night, after: Night, known: set[str]) -> Change:
             one for one, state in then.items() if state != "flushed" and now.get(one, "flushed") == "flushed"
         ),
         records=frozenset(_ids(after, "responses", "record", "boxes") - known),
-        people=frozenset(one for one, rows in people.items() if one in old and rows != old[one]),
+        people=rewritten,
     )
 
 
@@ -100,9 +107,12 @@ def _ids(night: Night, vault: str, table: str, key: str) -> set[str]:
     return {name(value) for value in rows.column(key)} if rows.columns else set()
 
 
-def _people(night: Night) -> dict[str, set[tuple[Value, ...]]]:
-    """Letter reference -> its rows in SAMPLE, with PostgreSQL's transaction: a row written again is another row."""
-    found: dict[str, set[tuple[Value, ...]]] = {}
+_People = dict[str, set[tuple["Value", ...]]]
+"""Letter reference -> its rows in SAMPLE, with PostgreSQL's transaction: a row written again is another row."""
+
+
+def _people(night: Night) -> _People:
+    found: _People = {}
     for table in ("person", "letter"):
         rows = night.table("sample", table)
         if rows.columns:

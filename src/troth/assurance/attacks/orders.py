@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Guess
 from troth.assurance.attacks.followed import record_name
-from troth.assurance.attacks.loot import Long
+from troth.assurance.attacks.night import Long
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from troth.assurance.attacks.loot import Night, Rows, Value
+    from troth.assurance.attacks.night import Night, Rows, Value
 
 MOST: Final = 400
 """Guesses in one trial: more add no certainty, and much time."""

@@ -262,43 +262,43 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     raise Unreadable("no number")
 
 
-_INTEGERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+_INTEGERS: Final = (0, 1, 2, 3, 4, 6, 8)
+"""Serial type -> bytes of the integer."""
+_FLOAT, _ZERO, _ONE, _WORDS = 7, 8, 9, 12
 
 
 def _record(body: bytes, *, whole: bool) -> tuple[Stored, ...]:
-    header, at = _varint(body, 0)
+    header, at = (body[0], 1) if body[0] < 0x80 else _varint(body, 0)  # noqa: PLR2004 - one byte mostly, and that is quicker
     kinds = []
     while at < header:
-        kind, at = _varint(body, at)
+        kind, at = (body[at], at + 1) if body[at] < 0x80 else _varint(body, at)  # noqa: PLR2004
         kinds.append(kind)
     if at != header:
         raise Unreadable("a record's header has no such length")
     found: list[Stored] = []
     for kind in kinds:
-        length = _INTEGERS.get(kind, 8 if kind == 7 else 0 if kind < 12 else (kind - 12) // 2)  # noqa: PLR2004 - serial types
+        length = (kind - _WORDS) >> 1 if kind >= _WORDS else _INTEGERS[kind] if kind < _FLOAT else 8 * (kind == _FLOAT)
         part = body[at : at + length]
         if len(part) < length:
             if whole:
                 raise Unreadable("a record is shorter than its header says")
             break
-        found.append(_value(kind, part))
         at += length
+        if kind >= _WORDS:
+            found.append(part.decode("utf-8", "replace") if kind & 1 else part)
+        elif kind < _FLOAT:
+            found.append(int.from_bytes(part, "big", signed=True) if kind else None)
+        else:
+            found.append(_value(kind, part))
     return tuple(found)
 
 
 def _value(kind: int, part: bytes) -> Stored:
-    if kind in _INTEGERS:
-        return int.from_bytes(part, "big", signed=True)
-    match kind:
-        case 0:
-            return None
-        case 7:
-            return float(struct.unpack(">d", part)[0])
-        case 8 | 9:
-            return kind - 8
-        case 10 | 11:
-            raise Unreadable("a serial type that is kept for later")
-    return part.decode("utf-8", "replace") if kind % 2 else part
+    if kind == _FLOAT:
+        return float(struct.unpack(">d", part)[0])
+    if kind in {_ZERO, _ONE}:
+        return kind - _ZERO
+    raise Unreadable("a serial type that is kept for later")
 
 
 def _columns(sql: str) -> tuple[tuple[str, ...], str]:

@@ -8,8 +8,7 @@ the heap only what the server had written out when its files were copied.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from troth.assurance.attacks.heap import heap_files, lying, relations
 from troth.assurance.attacks.physical import MAGIC, Unreadable, cells_on, read_file, read_log, rows, schema
@@ -27,8 +26,7 @@ _HEAP_KEY: Final = 17
 _COPY: Final = b"PGCOPY\n\xff\r\n\0"
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes that lie in one row of a table. A row has many pieces (its columns, or chunks of them)."""
 
     table: str
@@ -65,6 +63,16 @@ def as_bytes(value: object) -> bytes:
             return bytes.fromhex(value)
         return value.encode()
     return value if isinstance(value, bytes) else b""
+
+
+def all_pieces(loot: Loot, vault: str) -> list[tuple[Copy, list[Piece]]]:
+    """Every raw copy of a vault, oldest first, with everything that lies in its rows. What lies the same in several is one object."""
+
+    def read() -> list[tuple[Copy, list[Piece]]]:
+        known: dict[Piece, Piece] = {}
+        return [(copy, [known.setdefault(piece, piece) for piece in pieces(copy)]) for copy in raw_copies(loot, vault)]
+
+    return loot.once(f"pieces of {vault}", read)
 
 
 def pieces(copy: Copy) -> Iterator[Piece]:

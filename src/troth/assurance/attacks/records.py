@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from troth.assurance.attacks.loot import Long
+from troth.assurance.attacks.night import Long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from troth.assurance.attacks.loot import Loot, Value
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Value
 
 _DIGEST: Final = 16
 
@@ -29,6 +30,10 @@ class Record:
 
 def records(loot: Loot) -> dict[bytes, Record]:
     """Record id -> what is known of it, from every night."""
+    return loot.once("records", lambda: _records(loot))
+
+
+def _records(loot: Loot) -> dict[bytes, Record]:
     found: dict[bytes, Record] = {}
     for night in loot.each_night():
         table = night.table("responses", "record")
@@ -84,6 +89,10 @@ class Arrivals:
 
 def arrivals(loot: Loot) -> Arrivals:
     """Everybody's, from all nights."""
+    return loot.once("arrivals", lambda: _arrivals(loot))
+
+
+def _arrivals(loot: Loot) -> Arrivals:
     found, counted = Arrivals(), Counter[bytes]()
     for night in loot.each_night():
         table = night.table("responses", "step")

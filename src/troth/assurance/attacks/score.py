@@ -8,11 +8,11 @@ that has enough guesses for luck to stay within that (`sharp`); the others are h
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
+from scipy.special import pdtr, pdtrc
 from scipy.stats import binom, binomtest, poisson
 
 from troth.assurance.attacks.attack import Link, Outcome
@@ -48,7 +48,7 @@ class Tally:
             return 1.0
         if Link(self.link) in LABELS:
             return float(binom.sf(self.hits - 1, self.n, min(1.0, self.expected / self.n)))
-        return float(poisson.sf(self.hits - 1, self.expected))
+        return float(pdtrc(self.hits - 1, self.expected)) if self.hits else 1.0
 
 
 @dataclass(frozen=True)
@@ -151,11 +151,11 @@ def tally(trial: Trial, truth: Truth, conceded: Mapping[Link, Conceded]) -> Tall
     right = truth.right(trial.link)
     known = [guess for guess in trial.guesses if guess.left in right]
     hits = sum(right[guess.left] == guess.right for guess in known)
-    if (
-        trial.link in LABELS
-    ):  # each guess is right by luck as often as its word is true of everybody: naming only the sure is not luck
-        shares = Counter(right.values())
-        expected = sum(shares[guess.right] for guess in known) / max(1, len(right))
+    if trial.link in LABELS:
+        # Each guess is right by luck as often as its word is true of everybody in that crowd: naming only the sure is not luck.
+        crowds = truth.among(trial.link)
+        shares = {name: {word: count / said.total() for word, count in said.items()} for name, said in crowds.items()}
+        expected = sum(shares[truth.crowd(trial.link, guess.left)].get(guess.right, 0.0) for guess in known)
     else:
         expected = conceded[trial.link].expected(guess.left for guess in known)
     return Tally(trial.name, trial.link.value, hits, len(known), expected)
@@ -163,7 +163,12 @@ def tally(trial: Trial, truth: Truth, conceded: Mapping[Link, Conceded]) -> Tall
 
 def tells(of: Tally, ways: int) -> bool:
     """Whether this way could be called more than luck at all: were every guess right, it would be."""
-    return limit(of, ways) < of.n
+    rare = 1 - FALSE_ALARM / max(1, ways)
+    if Link(of.link) in LABELS:
+        return bool(binom.cdf(of.n - 1, of.n, min(1.0, of.expected / of.n)) >= rare)
+    return bool(
+        pdtr(of.n - 1, of.expected) >= rare
+    )  # as `limit` below `n`, asked of Poisson's own function: a hundred times quicker
 
 
 def limit(of: Tally, ways: int) -> int:

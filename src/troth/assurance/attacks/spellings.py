@@ -13,6 +13,8 @@ from troth.protocol.names import LetterRef
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+REFERENCE: Final = "a letter reference"
+"""How the kind of everything ends that is made of a letter's reference."""
 _HASHES: Final = ("sha256", "sha1", "md5", "blake2b", "blake2s", "sha512", "sha3_256")
 _KEPT: Final = 16
 """Bytes of a digest that are sought: a handle, a tag or a truncated digest has no more."""
@@ -37,9 +39,9 @@ def ref_needles(ref: str, whose: str) -> dict[bytes, Needle]:
     """The same for a letter reference."""
     found: dict[bytes, Needle] = {}
     for each in (ref, ref.lower(), show_letter_reference(LetterRef(ref))):
-        found[each.encode()] = Needle("a letter reference", whose)
+        found[each.encode()] = Needle(REFERENCE, whose)
         for name, digest in _digests(each.encode()):
-            found |= dict.fromkeys(_forms(digest), Needle(f"{name} of a letter reference", whose))
+            found |= dict.fromkeys(_forms(digest), Needle(f"{name} of {REFERENCE}", whose))
     return found
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from troth.assurance.attacks.backup import KEPT, backup_rows
-from troth.assurance.attacks.loot import Night, Rows, shorten, write_night
+from troth.assurance.attacks.night import Night, Rows, shorten, write_night
 from troth.storage.database import Database
 from troth.wiring.create import read_owners
 

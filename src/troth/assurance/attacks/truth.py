@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,29 @@ class Truth:
     people: tuple[Somebody, ...]
     states: Mapping[str, str] = field(default_factory=dict)
     """Number of an oracle observation -> the code's true state."""
+    moments: Mapping[str, str] = field(default_factory=dict)
+    """The same number -> what everybody knew of the day on which the code was asked: `open`, `closed`."""
+
+    _right: dict[Link, dict[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def right(self, link: Link) -> dict[str, str]:
         """Left -> right, for everybody of whom both are there."""
+        if link not in self._right:
+            self._right[link] = self._find(link)
+        return self._right[link]
+
+    def among(self, link: Link) -> dict[str, Counter[str]]:
+        """The right sides that somebody could say, counted: all in one crowd, named ``; codes in one for each moment of asking."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for left, right in self.right(link).items():
+            found[self.crowd(link, left)][right] += 1
+        return found
+
+    def crowd(self, link: Link, left: str) -> str:
+        """Among which of `among` that left side is."""
+        return self.moments.get(left, "") if link is Link.CODE_STATE else ""
+
+    def _find(self, link: Link) -> dict[str, str]:
         people = self.people
         match link:
             case Link.PERSON_HANDLE:
@@ -73,7 +94,8 @@ class Truth:
         """`truth.json` stands in the folder, readable by this user only."""
         path = folder / "truth.json"
         path.touch(mode=0o600)
-        body = {"people": [asdict(one) for one in self.people], "states": dict(self.states)}
+        people = [asdict(one) for one in self.people]
+        body = {"people": people, "states": dict(self.states), "moments": dict(self.moments)}
         path.write_text(json.dumps(body) + "\n", encoding="utf-8")
 
 
@@ -84,4 +106,4 @@ def read_truth(folder: Path) -> Truth | None:
         return None
     raw = json.loads(path.read_text(encoding="utf-8"))
     people = (Somebody(**{**one, "canaries": tuple(one["canaries"])}) for one in raw["people"])
-    return Truth(tuple(people), raw["states"])
+    return Truth(tuple(people), raw["states"], raw.get("moments", {}))

@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
-from troth.assurance.attacks.loot import Long
+from troth.assurance.attacks.night import Long
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from troth.assurance.attacks.loot import Loot, Night, Rows, Value
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Night, Rows, Value
 
 SEALED: Final = (
     ("responses", "step", "box"),

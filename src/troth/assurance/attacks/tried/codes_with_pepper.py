@@ -77,6 +77,10 @@ def after_sever(loot: Loot) -> Outcome:
 
 def _handles(loot: Loot) -> dict[str, bytes]:
     """Letter reference -> handle, under the pepper that the first copy of the keys holds."""
+    return loot.once("handles of some codes", lambda: _derived(loot))
+
+
+def _derived(loot: Loot) -> dict[str, bytes]:
     codes = {letter.ref: letter.code for letter in loot.printed()}
     peppers = [key.key for key in first_keys(loot) if key.kind == "pepper"]
     if not peppers or not codes:

@@ -13,7 +13,8 @@ from troth.assurance.attacks.orders import Order, align, rank, steady
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from troth.assurance.attacks.loot import Loot, Night
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Night
 
 LAGS: Final = range(4)
 """Nights between completion and claim that are tried."""
@@ -62,6 +63,10 @@ def to_handle(loot: Loot) -> Outcome:
 
 
 def _watch(loot: Loot) -> Seen:
+    return loot.once("claims, completions and records", lambda: _watched(loot))
+
+
+def _watched(loot: Loot) -> Seen:
     seen = Seen()
     known: dict[str, set[str]] = defaultdict(set)
     for change in changes(loot):

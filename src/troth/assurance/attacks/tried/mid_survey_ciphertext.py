@@ -7,16 +7,16 @@ needed, nor which box of a record it is: any hit is a link.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.backup import read_backup
-from troth.assurance.attacks.raw import pieces, raw_copies
-from troth.assurance.attacks.windows import WINDOW, all_of, among, windows
+from troth.assurance.attacks.raw import all_pieces
+from troth.assurance.attacks.windows import WINDOW, Known, all_of, blocks, chunks, each_once, windows
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
 
     from troth.assurance.attacks.loot import Loot
 
@@ -32,8 +32,8 @@ def run(loot: Loot) -> Outcome:
     """No run of 16 bytes of a step's or progress's box stands in a record."""
     boxes: set[bytes] = set()
     records: dict[bytes, str] = {}
-    for copy in raw_copies(loot, "responses"):
-        for piece in pieces(copy):
+    for copy, pieces in all_pieces(loot, "responses"):
+        for piece in pieces:
             if piece.table in _BOXES and piece.column in {"", *_BOXES[piece.table]}:
                 boxes.add(piece.data)
             elif piece.table == "record" and piece.column in {"", "boxes"}:
@@ -43,11 +43,7 @@ def run(loot: Loot) -> Outcome:
             boxes |= {row.bytes(name) for name in _BOXES.get(row.table, ()) if name in row.values}
     if not boxes or not records:
         return Outcome(0)
-    known = all_of(boxes)
-    hits: dict[str, int] = {}
-    for data, where in records.items():
-        if _has_run(data, known):
-            hits[where] = hits.get(where, 0) + 1
+    hits = Counter(records[data] for data in _sharing(list(boxes), list(records)))
     findings = [
         Finding(where, f"{count} pieces of records hold bytes of a saved page") for where, count in hits.items()
     ]
@@ -56,7 +52,25 @@ def run(loot: Loot) -> Outcome:
     return Outcome(size, tuple(findings), note=note)
 
 
-def _has_run(data: bytes, known: NDArray[np.uint64]) -> bool:
+def _sharing(boxes: list[bytes], records: list[bytes]) -> Iterator[bytes]:
+    """The records that have a run of 16 bytes of some box.
+
+    Such a run has one of the record's blocks of 8 bytes whole. So the blocks of all records are sought at every place of all boxes,
+    which is quick; and whole runs only where a block was found.
+    """
+    sought = Known(each_once([blocks(data) for data in records]))
+    shared, holders = [], set[int]()
+    for runs, whose in chunks(boxes):
+        hit = sought.has(runs)
+        shared.append(runs[hit])
+        holders |= set(whose[hit].tolist())
+    if not holders:
+        return
+    some, known = Known(each_once(shared)), Known(all_of(boxes[number] for number in sorted(holders)))
+    yield from (data for data in records if some.has(blocks(data)).any() and _has_run(data, known))
+
+
+def _has_run(data: bytes, known: Known) -> bool:
     """Whether two neighbouring runs of 8 bytes, which are 16 in a row, are both known."""
-    hit = among(windows(data), known)
+    hit = known.has(windows(data))
     return bool((hit[:-WINDOW] & hit[WINDOW:]).any())

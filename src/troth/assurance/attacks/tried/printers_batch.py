@@ -6,13 +6,13 @@ import random  # noqa: TID251 - seeded, so that a run can be repeated
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
+from troth.assurance.attacks.fresh import fresh_rows
 from troth.assurance.attacks.handles import all_derived, unpeppered
 from troth.assurance.attacks.keystore import SECRET_BYTES, last_keys
 from troth.assurance.attacks.needles import Hits, Needle, Needles
-from troth.assurance.attacks.spellings import code_needles, ref_needles
+from troth.assurance.attacks.spellings import REFERENCE, code_needles, ref_needles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from troth.assurance.attacks.loot import Loot
@@ -40,21 +40,23 @@ def run(loot: Loot) -> Outcome:
         codes |= code_needles(code, loot.about.study, str(number))
         refs |= ref_needles(ref, str(number))
     codes, ways = codes | _stretched(loot, sorted(letters.values())), len(codes) + len(refs)
-    with_codes, with_refs, hits, shared = Needles(codes), Needles(refs), Hits(), Hits()
-    looked = _nights(loot, with_codes, with_refs, hits)
+    codes |= refs
+    needles, hits, shared = Needles(codes), Hits(), Hits()
+    looked = _nights(loot, needles, hits)
     folders = [(copy.vault, copy.folder) for copy in loot.copies()]
     for vault, folder in folders:
         files = [path for path in folder.rglob("*") if path.is_file()]
         looked += len(files)
-        _add(hits, loot, with_codes.in_files(files))
-        if vault != CONTACTS:
-            # One log for the whole server: what stands in it came from any of its vaults. Told, not judged.
-            own = [path for path in files if _WHOLE_SERVER not in path.parts]
-            _add(hits, loot, with_refs.in_files(own))
-            _add(shared, loot, with_refs.in_files(path for path in files if _WHOLE_SERVER in path.parts))
+        for path, needle in needles.in_files(files):
+            if not needle.kind.endswith(REFERENCE):
+                hits.add(_name(loot, path), needle)
+            elif vault != CONTACTS:
+                # One log for the whole server: what stands in it came from any of its vaults. Told, not judged.
+                (shared if _WHOLE_SERVER in path.parts else hits).add(_name(loot, path), needle)
     files = loot.files()
-    _add(hits, loot, with_codes.in_files(files))
-    _add(hits, loot, with_refs.in_files(path for path in files if not path.stem.endswith(f"-{CONTACTS}")))
+    for path, needle in needles.in_files(files):
+        if not (needle.kind.endswith(REFERENCE) and path.stem.endswith(f"-{CONTACTS}")):
+            hits.add(_name(loot, path), needle)
     found = tuple(Finding(where, f"{kind}, of {count} letters") for where, kind, count in hits.counted())
     note = f"{len(letters)} letters, {ways} byte strings, sought in {looked} tables and files and {len(files)} others."
     if seen := shared.counted():
@@ -62,14 +64,14 @@ def run(loot: Loot) -> Outcome:
     return Outcome(len(letters) * (looked + len(files)), found, note=note)
 
 
-def _nights(loot: Loot, codes: Needles, refs: Needles, hits: Hits) -> int:
+def _nights(loot: Loot, needles: Needles, hits: Hits) -> int:
     looked = 0
     for night in loot.each_night():
-        for where, needle in codes.in_night(night, night.vaults):
-            hits.add(where, needle)
-        for where, needle in refs.in_night(night, [vault for vault in night.vaults if vault != CONTACTS]):
-            hits.add(where, needle)
         looked += sum(len(tables) for tables in night.vaults.values())
+    for some in fresh_rows(loot):
+        for where, needle in needles.in_rows((some,)):
+            if some.vault != CONTACTS or not needle.kind.endswith(REFERENCE):
+                hits.add(where, needle)
     return looked
 
 
@@ -94,6 +96,5 @@ def _stretched(loot: Loot, codes: list[str]) -> dict[bytes, Needle]:
     return found
 
 
-def _add(hits: Hits, loot: Loot, found: Iterable[tuple[Path, Needle]]) -> None:
-    for path, needle in found:
-        hits.add(str(path.relative_to(loot.folder)), needle)
+def _name(loot: Loot, path: Path) -> str:
+    return str(path.relative_to(loot.folder))

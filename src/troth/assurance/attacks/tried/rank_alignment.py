@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from troth.assurance.attacks.loot import Loot, Night
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Night
 
 FINISHED: Final = frozenset({"complete", "flushed"})
 
@@ -38,12 +39,17 @@ def arrival(loot: Loot) -> Outcome:
 
 def _outcome(loot: Loot, *, conceded: bool) -> Outcome:
     trials: dict[int, Trial] = {}
+    for trial, arrived in loot.once("ranks, aligned", lambda: list(_of_nights(loot))):
+        if arrived == conceded:
+            trials.setdefault(hash((trial.link, trial.guesses)), trial)
+    return Outcome(sum(len(trial.guesses) for trial in trials.values()), trials=tuple(trials.values()))
+
+
+def _of_nights(loot: Loot) -> Iterator[tuple[Trial, bool]]:
     for day in _nights(loot):
         for trial, arrived in _of_night(loot.night(day)):
-            if arrived == conceded and trial.guesses:
-                named = Trial(f"{day} {trial.name}", trial.link, trial.guesses)
-                trials.setdefault(hash((trial.link, trial.guesses)), named)
-    return Outcome(sum(len(trial.guesses) for trial in trials.values()), trials=tuple(trials.values()))
+            if trial.guesses:
+                yield Trial(f"{day} {trial.name}", trial.link, trial.guesses), arrived
 
 
 def _nights(loot: Loot) -> list[date]:

@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from troth.assurance.attacks.attack import Guess, Link, Outcome, Trial, attack
-from troth.assurance.attacks.loot import Long
+from troth.assurance.attacks.night import Long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from troth.assurance.attacks.loot import Loot, Night, Rows, Value
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Night, Rows, Value
 
 Features = dict[str, dict[str, float]]
 """Name of what can be measured -> claim -> how much."""

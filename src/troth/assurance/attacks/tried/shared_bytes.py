@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
@@ -20,18 +20,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
-from troth.assurance.attacks.loot import Long
 from troth.assurance.attacks.needles import LEAST, Needle, Needles
-from troth.assurance.attacks.raw import as_bytes, pieces, raw_copies
-from troth.assurance.attacks.windows import all_of, among, chunks, looks_random
+from troth.assurance.attacks.night import Long
+from troth.assurance.attacks.raw import Piece, all_pieces, as_bytes
+from troth.assurance.attacks.windows import Known, all_of, chunks, each_once, looks_random
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from troth.assurance.attacks.loot import Loot, Value
+    from troth.assurance.attacks.loot import Loot
+    from troth.assurance.attacks.night import Value
 
 VAULTS: Final = ("sample", "responses", "vouchers", "interviews")
 FILES: Final = ("logs", "queues")
@@ -40,28 +39,40 @@ _BUCKET: Final = re.compile(r"[a-z]+@\d{4}-\d\d-\d\d\S*")
 _DIGEST_OF: Final = b"sha256 of a long value: "
 
 
-_Whose = dict[bytes, set[bytes]]
-
-
 @dataclass
 class _Lying:
-    """What lies in the raw copies of one vault."""
+    """What lies in the raw copies of one vault: for each copy, its pieces."""
 
-    living: list[_Whose] = field(default_factory=list)
-    """For each copy, bytes -> whose living rows have them; and then the same of what is no living row."""
-    dead: list[_Whose] = field(default_factory=list)
+    copies: list[list[Piece]]
 
     @cached_property
     def all(self) -> list[bytes]:
-        """Each once."""
-        return list({data: None for source in (*self.living, *self.dead) for data in source})
+        """Each once, if it is long enough to say anything: of living rows first."""
+        every = (piece for living in (True, False) for copy in self.copies for piece in copy if piece.living == living)
+        return list(dict.fromkeys(piece.data for piece in every if len(piece.data) >= LEAST))
 
-    def people(self, of: Collection[bytes]) -> int:
-        """Whose they are in one copy, at the most; by living rows, if there are any: dead versions repeat what a row says."""
-        for sources in (self.living, self.dead):
-            if most := max((len(set().union(*(source.get(data, ()) for data in of))) for source in sources), default=0):
-                return most
-        return 0
+    def owners(self, of: Collection[bytes]) -> _Owners:
+        """Whose rows have these strings, copy by copy."""
+        found: _Owners = {True: [], False: []}
+        for copy in self.copies if of else ():
+            for living, whose in found.items():
+                whose.append(defaultdict(set))
+                for piece in copy:
+                    if piece.living == living and piece.data in of:
+                        whose[-1][piece.data].add(piece.whose)
+        return found
+
+
+_Owners = dict[bool, list[dict[bytes, set[bytes]]]]
+"""Of living rows, and of what is no living row: for each copy, string -> whose rows have it."""
+
+
+def _people(owners: _Owners, of: Collection[bytes]) -> int:
+    """Whose they are in one copy, at the most; by living rows, if there are any: dead versions repeat what a row says."""
+    for sources in owners.values():
+        if most := max((len(set().union(*(source.get(data, ()) for data in of))) for source in sources), default=0):
+            return most
+    return 0
 
 
 @attack(
@@ -79,34 +90,73 @@ def run(loot: Loot) -> Outcome:
         findings += [
             Finding(where, f"{count} values that rows of fewer than {k} people have") for where, count in both.items()
         ]
-    lying = {vault: _lying(loot, vault) for vault in VAULTS}
+    lying = {vault: _Lying([pieces for _, pieces in all_pieces(loot, vault)]) for vault in VAULTS}
+    files = {path: path.read_bytes() for kind in FILES for path in loot.files(kind)}
+    everything: dict[str | Path, _Lying] = {
+        path: _Lying([[Piece("", "", data, b"the file")]]) for path, data in files.items()
+    }
+    everything.update(lying)
+    standing = _standing(everything)
+    owners = {name: source.owners(set().union(*standing[name].values())) for name, source in everything.items()}
     for one, other in combinations(VAULTS, 2):
-        if count := len(_shared(lying[one], lying[other], k)):
+        if count := _few(standing, owners, one, other, k):
             what = f"{count} runs of 8 bytes that rows of fewer than {k} people have"
             findings.append(Finding(f"raw copies of {one} and {other}", what))
-    files = {path: path.read_bytes() for kind in FILES for path in loot.files(kind)}
-    findings += _in_files(loot, files, rare, lying)
+    for vault in VAULTS:
+        hit = dict(_in_files(files, rare[vault]))
+        for path in files:
+            where = f"{vault} and {path.relative_to(loot.folder)}"
+            if count := hit.get(path, 0):
+                findings.append(Finding(where, f"{count} values that rows of fewer than k people have"))
+            elif count := _few(standing, owners, path, vault, k):
+                findings.append(Finding(where, f"{count} runs of 8 bytes that rows of fewer than k people have"))
     size = sum(len(data) for vault in lying.values() for data in vault.all)
     note = f"{compared} values of four vaults, {size / 1e6:.0f} MB of raw rows and {len(files)} files were compared."
     return Outcome(compared + size, tuple(findings), note=note)
 
 
 def _values(loot: Loot, k: int) -> tuple[dict[str, set[bytes]], dict[tuple[str, bytes], str], int]:
-    """Vault -> values that rows of fewer than k keys ever had on one night; where each stands; and how many values there are."""
+    """Vault -> values that rows of fewer than k keys ever had on one night; where each stands; and how many values there are.
+
+    Rows come and go from night to night, and most stay: only those that came or went are counted.
+    """
     most: dict[str, Counter[bytes]] = {vault: Counter() for vault in VAULTS}
     places: dict[tuple[str, bytes], str] = {}
+    now: dict[str, dict[bytes, Counter[bytes]]] = {vault: defaultdict(Counter) for vault in VAULTS}
+    before: dict[tuple[str, str, tuple[str, ...]], dict[tuple[Value, ...], None]] = {}
     for night in loot.each_night():
-        for vault in VAULTS:
-            now: _Whose = defaultdict(set)
-            for name, table in night.vaults.get(vault, {}).items():
-                for row in table.rows:
-                    standing = {value: column for column, value in _worth(zip(table.columns, row, strict=True))}
-                    for value, column in standing.items():
-                        now[value].add(str(row[0]).encode())
-                        places.setdefault((vault, value), f"{vault}.{name}.{column}")
-            most[vault] |= Counter({value: len(whose) for value, whose in now.items()})
+        tonight = {
+            (vault, name, table.columns): dict.fromkeys(table.rows)
+            for vault in VAULTS
+            for name, table in night.vaults.get(vault, {}).items()
+        }
+        for at, rows in before.items():
+            for row in rows.keys() - tonight.get(at, {}).keys():
+                for value in _standing_in(at[2], row):
+                    whose = now[at[0]][value]
+                    whose[_whose(row)] -= 1
+                    if not whose[_whose(row)]:
+                        del whose[_whose(row)]
+        for at, rows in tonight.items():
+            old, (vault, name, columns) = before.get(at, {}), at
+            for row in rows if not old else [row for row in rows if row not in old]:
+                for value, column in _standing_in(columns, row).items():
+                    whose = now[vault][value]
+                    whose[_whose(row)] += 1
+                    most[vault][value] = max(most[vault][value], len(whose))
+                    places.setdefault((vault, value), f"{vault}.{name}.{column}")
+        before = tonight
     rare = {vault: {value for value, count in found.items() if count < k} for vault, found in most.items()}
     return rare, places, sum(map(len, most.values()))
+
+
+def _standing_in(columns: Sequence[str], row: Sequence[Value]) -> dict[bytes, str]:
+    return {value: column for column, value in _worth(zip(columns, row, strict=True))}
+
+
+def _whose(row: Sequence[Value]) -> bytes:
+    """By their first column: a person's rows mostly begin with the same."""
+    return str(row[0]).encode()
 
 
 def _worth(row: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, bytes]]:
@@ -124,54 +174,44 @@ def _tells(text: str) -> bool:
     return any(sign.isdigit() for sign in text) and not _DAY.fullmatch(text) and not _BUCKET.fullmatch(text)
 
 
-def _lying(loot: Loot, vault: str) -> _Lying:
-    found = _Lying()
-    for copy in raw_copies(loot, vault):
-        living, dead = defaultdict[bytes, set[bytes]](set), defaultdict[bytes, set[bytes]](set)
-        for piece in pieces(copy):
-            if len(piece.data) >= LEAST:
-                (living if piece.living else dead)[piece.data].add(piece.whose)
-        found.living.append(living)
-        found.dead.append(dead)
-    return found
+def _standing(sources: Mapping[str | Path, _Lying]) -> dict[str | Path, dict[int, set[bytes]]]:
+    """Source -> the runs of 8 bytes that look drawn at random and lie in another source too -> in which strings they lie here."""
+    *small, largest = sorted(sources, key=lambda name: sum(map(len, sources[name].all)))
+    runs = [all_of(sources[name].all, looks_random) for name in small]
+    every, shared = np.sort(np.concatenate([*runs, np.empty(0, dtype=np.uint64)])), []
+    shared.append(every[1:][every[1:] == every[:-1]])
+    known = Known(each_once([every]))
+    for found, _ in chunks(sources[largest].all):
+        shared.append(found[known.has(found)])
+    return {name: _where(source, Known(each_once(shared))) for name, source in sources.items()}
 
 
-def _shared(one: _Lying, other: _Lying, k: int) -> set[int]:
-    """Runs that both have, each in fewer than k rows."""
-    few, many = sorted((one, other), key=lambda found: sum(map(len, found.all)))
-    known = all_of(few.all)
-    hits = _standing(many, known[looks_random(known)])
-    here = _standing(few, np.array(sorted(hits), dtype=np.uint64))
-    return {run for run, of in hits.items() if many.people(of) < k and few.people(here[run]) < k}
-
-
-def _standing(lying: _Lying, known: NDArray[np.uint64]) -> dict[int, set[bytes]]:
+def _where(lying: _Lying, known: Known) -> dict[int, set[bytes]]:
     """Those of the known runs that lie here -> in which strings."""
     found: dict[int, set[bytes]] = defaultdict(set)
     for runs, whose in chunks(lying.all):
-        hit = among(runs, known)
+        hit = known.has(runs)
         for run, number in zip(runs[hit].tolist(), whose[hit].tolist(), strict=True):
             found[run].add(lying.all[number])
     return found
 
 
-def _in_files(
-    loot: Loot, files: Mapping[Path, bytes], rare: Mapping[str, set[bytes]], lying: Mapping[str, _Lying]
-) -> Iterator[Finding]:
-    """Rare values, as they are and in hexadecimal, and rare runs, in logs and queues."""
-    for vault in VAULTS:
-        sought: dict[bytes, Needle] = {}
-        for number, value in enumerate(rare[vault]):
-            if not value.startswith(_DIGEST_OF):
-                for form in {value, value.hex().encode(), value.hex().upper().encode()}:
-                    sought[form] = Needle("a value", str(number))
-        needles = Needles(sought)
-        for path, data in files.items():
-            name = str(path.relative_to(loot.folder))
-            hit = {needle.whose for _, needle in needles.find(data)}
-            if hit:
-                yield Finding(f"{vault} and {name}", f"{len(hit)} values that rows of fewer than k people have")
-            elif runs := _shared(_Lying([{data: {b"the file"}}]), lying[vault], loot.about.k):
-                yield Finding(
-                    f"{vault} and {name}", f"{len(runs)} runs of 8 bytes that rows of fewer than k people have"
-                )
+def _few(
+    standing: Mapping[str | Path, Mapping[int, set[bytes]]], owners: Mapping[str | Path, _Owners], one: str | Path,
+    other: str | Path, k: int,
+) -> int:  # fmt: skip
+    """How many runs both have, each in fewer than k rows."""
+    both = standing[one].keys() & standing[other].keys()
+    return sum(all(_people(owners[name], standing[name][run]) < k for name in (one, other)) for run in both)
+
+
+def _in_files(files: Mapping[Path, bytes], rare: Iterable[bytes]) -> Iterator[tuple[Path, int]]:
+    """How many of these values, as they are and in hexadecimal, stand in each file."""
+    sought: dict[bytes, Needle] = {}
+    for number, value in enumerate(rare):
+        if not value.startswith(_DIGEST_OF):
+            for form in {value, value.hex().encode(), value.hex().upper().encode()}:
+                sought[form] = Needle("a value", str(number))
+    needles = Needles(sought)
+    for path, data in files.items():
+        yield path, len({needle.whose for _, needle in needles.find(data)})

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from troth.assurance.attacks.loot import Loot, Value
+    from troth.assurance.attacks.loot import Loot
     from troth.assurance.attacks.moves import Change, Move
+    from troth.assurance.attacks.night import Value
 
 Found = dict[tuple[Link, str], list[Guess]]
 
