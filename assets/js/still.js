@@ -8,11 +8,9 @@ if (dialog) {
   const allowed = Number(dialog.dataset.trothStill) * MINUTE;
   const status = dialog.querySelector("[data-troth-still-status]");
   let since = Date.now();
-  let used = false;
   let asking = false;
 
   const stay = async () => {
-    used = false;
     asking = true;
     try {
       const answer = await fetch(dialog.dataset.stay, { method: "POST", redirect: "manual" });
@@ -42,13 +40,15 @@ if (dialog) {
     const left = since + allowed - Date.now();
     if (left <= 0) return close();
     if (left > WARNING) return dialog.open && dialog.close();
-    if (used) return stay().catch(() => {});
     if (!dialog.open && !asking) dialog.showModal();
   };
 
-  for (const sign of ["keydown", "input", "pointerdown"]) {
-    addEventListener(sign, () => (used = !dialog.open));
-  }
+  // Whoever does something is there: the server is told, in its own steps of five minutes. What somebody did half an hour ago
+  // keeps nothing open.
+  const used = () => {
+    if (!dialog.open && !asking && Date.now() - since > WARNING) stay().catch(() => {});
+  };
+  for (const sign of ["keydown", "input", "pointerdown"]) addEventListener(sign, used);
   dialog.querySelector("[data-troth-stay]").addEventListener("click", async () => {
     status.textContent = "";
     try {

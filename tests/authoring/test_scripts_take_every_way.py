@@ -26,7 +26,10 @@ def test_scripts_of_the_bundled_study_reach_everything_that_can_be_reached() -> 
     assert not found.bounded
     assert sum(isinstance(goal, Offered) for goal in found.reached) == 6
     assert sum(isinstance(goal, Failed) for goal in found.reached) == 3
-    assert coverage(found) == "9 scripts reach 21 of 23 ways on; 6 of 6 options offered and not; 3 of 3 checks"
+    assert (
+        coverage(found)
+        == "9 scripts reach 21 of 23 ways on; 6 of 6 options offered and not; 2 of 2 words by rule; 3 of 3 checks"
+    )
 
 
 @pytest.mark.parametrize("make", [bundled, wide])
@@ -100,4 +103,4 @@ def test_facts_name_what_is_kept_and_for_which_pages() -> None:
     rows = {one.page: one for one in kept(bundled())}
     assert rows["welcome"].answers == ()
     assert rows["told"].answers == ("age", "unsafe")
-    assert dict(zip(rows["trusted"].answers, rows["trusted"].for_pages, strict=True))["age"] == ("told",)
+    assert dict(zip(rows["trusted"].answers, rows["trusted"].for_pages, strict=True))["age"] == ("care", "told")
