@@ -28,10 +28,13 @@ def told(*arguments: object, status: int = 0):  # noqa: ANN201
 
 def test_check_says_everything_and_ends_with_status_1_for_errors(tmp_path: Path) -> None:
     assert told("check", "sdcs")["errors"] == 0
-    assert {one["rule"] for one in told("check", "sdcs", "--catalogue", PACK / "cy.po")["findings"]} == {
-        "free_text",
-        "untranslated",
-    }
+    assert {one["rule"] for one in told("check", "sdcs", "--catalogue", PACK / "cy.po")["findings"]} == {"free_text"}
+    part = tmp_path / "cy.po"
+    words = (PACK / "cy.po").read_text()
+    part.write_text(words.replace('msgid "Always safe"', 'msgid "Always sound"'))
+    assert part.read_text() != words
+    rules = {one["rule"] for one in told("check", "sdcs", "--catalogue", part)["findings"]}
+    assert rules == {"free_text", "untranslated"}
     broken = tmp_path / "q.yaml"
     broken.write_text((PACK / "questionnaire.yaml").read_text().replace("kind: single", "kind: sing", 1))
     found = told("check", broken, status=1)
