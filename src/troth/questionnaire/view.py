@@ -112,8 +112,7 @@ DRAWS: Final = 120
 
 
 FIRST_MARK: Final = 0xF0000
-"""Marks are single characters from here on, of a plane that no text uses; as many as a page may pipe."""
-MOST_PIPES: Final = 64
+"""Marks are single characters from here on, of a plane that no text uses."""
 
 
 def view(

@@ -85,7 +85,7 @@ class Database:
         """The first row of one single statement, which is its own moment: no transaction is begun or ended around it.
 
         Values are written `:name`. Every page asks once, so this goes to the driver by a connection that each thread keeps: what a
-        pool and a compiler add cost more than the question (measured, docs/bench.md). A connection that the server closed is
+        pool and a compiler add cost more than the question (seen by a profiler). A connection that the server closed is
         opened again, once.
 
         Raises:
@@ -123,6 +123,9 @@ class Database:
         connection = getattr(self._mine, "connection", None)
         self._mine.connection = None
         if connection is not None:
+            with self._turn:
+                if connection in self._looking:
+                    self._looking.remove(connection)
             with contextlib.suppress(Exception):
                 connection.close()
 
