@@ -167,10 +167,9 @@ async def _enter(room: Respondents, carried: Carried, found: Standing, place: Pl
 
     def job() -> Enter:
         strip = room.strip()
-        how = room.how(place.trail, entered.language)
-        fill = room.fill(entered.handle, seen, place.at.slot, how) if seen is not None else ()
+        gap = () if seen is None else room.fill(entered.handle, seen, place.at.slot, place.trail, entered.language)
         forward = room.forward(entered.handle, entered.state_key, entered.exact_key, place)
-        return Enter(entered.handle, session_hash(entered.session), seen, strip, fill, forward)
+        return Enter(entered.handle, session_hash(entered.session), seen, strip, gap, forward)
 
     if await room.submit(job) is not Told.DONE:
         raise NotOpened(

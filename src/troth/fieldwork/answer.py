@@ -117,7 +117,7 @@ async def _save(room: Respondents, carried: Carried, page: _Page) -> Told:
             n=at.slot,
             box=room.seal_page(carried.handle, at.slot, page.plain),
             strip=strip,
-            fill=room.fill(carried.handle, at.slot + 1, onward.next.slot, room.how(trail, carried.language)),
+            fill=room.fill(carried.handle, at.slot + 1, onward.next.slot, trail, carried.language),
             forward=room.forward(
                 carried.handle, carried.state_key, carried.exact_key, Place(onward.next, onward.facts, trail)
             ),

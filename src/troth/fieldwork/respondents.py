@@ -135,17 +135,17 @@ class Respondents:
         inner = self._sealer.seal(page, self.plan.box_size, self._context)
         return self._strip.sealer.seal(inner, step_context(self.study, of, n))
 
-    def fill(self, of: Handle, first: int, last: int, how: bytes) -> tuple[tuple[int, bytes], ...]:
+    def fill(self, of: Handle, first: int, last: int, trail: Trail, language: str) -> tuple[tuple[int, bytes], ...]:
         """Dummies for the slots from `first` up to, not with, `last`: without the keys, nobody tells them from answers.
 
-        The very last slot gets `how`, which says how it was answered, where the study records that.
+        The very last slot says how it was answered, where the study records that: `trail` and `language`, and nothing finer.
         """
         end = self.plan.total_slots - 1 if records(self.questionnaire) else -1
-        return tuple((n, self.seal_page(of, n, how if n == end else dummy_page())) for n in range(first, last))
 
-    def how(self, trail: Trail, language: str) -> bytes:
-        """What the study records of how it was answered, and nothing finer."""
-        return encode_how(self.questionnaire, trail, language)
+        def plain(n: int) -> bytes:
+            return encode_how(self.questionnaire, trail, language) if n == end else dummy_page()
+
+        return tuple((n, self.seal_page(of, n, plain(n))) for n in range(first, last))
 
     def forward(self, of: Handle, state_key: StateKey, exact_key: ExactKey, place: Place) -> Forward:
         """The progress at that position, sealed twice (DESIGN §3): exactly, and as the code alone may know it."""
