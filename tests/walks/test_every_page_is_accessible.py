@@ -270,12 +270,14 @@ def test_a_first_visit_is_light(place: Installation, somebody: Callable[..., Per
         mair.until("Where did you live before you were 16?")
         mair.set_cookie(mair.cookie())  # and another window, which has kept nothing
         mair.page = mair.context.new_page()
-    bodies: dict[str, bytes] = {}
-    mair.page.on("response", lambda reply: bodies.update({reply.url: reply.body()}))
-    mair.go(path)
+    replies: list[Response] = []
+    mair.page.on("response", lambda reply: replies.append(reply))  # noqa: PLW0108 - a builtin cannot carry its wrapper
+    document = mair.go(path)
     mair.page.wait_for_load_state("networkidle")
-    assert sum(len(gzip.compress(body)) for body in bodies.values()) <= FIRST_VISIT_BYTES
-    assert len(next(iter(bodies.values()))) <= PAGE_BYTES
+    assert document is not None
+    assert len(replies) > 1
+    assert sum(len(gzip.compress(reply.body())) for reply in replies) <= FIRST_VISIT_BYTES
+    assert len(document.body()) <= PAGE_BYTES
 
 
 def test_the_keyboard_alone_enters_answers_pauses_and_comes_back(
