@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Error
+from tests.support.browser import arrive
 from tests.walks.person import CODE, FINISH, QUIET, Person, get, post
 
 from troth.wiring.chrome import EXIT
@@ -36,12 +37,13 @@ def leave(person: Person, how: str = "button") -> None:
     """Leaves by that way, and stands on the other website."""
     page = person.page
     page.context.route(EXIT, weather)
-    if how == "shift":
-        for _ in range(3):
-            page.keyboard.press("Shift")
-    else:
-        page.click("[data-troth-exit]")
-    page.wait_for_url(EXIT)
+    with page.expect_request(EXIT):
+        if how == "shift":
+            for _ in range(3):
+                page.keyboard.press("Shift")
+        else:
+            page.click("[data-troth-exit]")
+    arrive(page, EXIT)
     assert page.locator("h1").inner_text() == "Rain"
 
 

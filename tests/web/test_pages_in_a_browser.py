@@ -6,7 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.browser import DESKTOP, PHONE, axe, complaints, serve
+from tests.support.browser import DESKTOP, PHONE, arrive, axe, complaints, serve
 
 from troth.web.static import FOLDER, manifest
 
@@ -200,9 +200,9 @@ def test_the_exit_button_leaves_with_and_without_scripts(browser: Browser, base:
     page.route(NEUTRAL, neutral_page)
     with complaints(page) as heard:
         page.goto(f"{base}/cy/q/multiple")
-        with page.expect_request(f"{base}/cy/exit"):
+        with page.expect_request(f"{base}/cy/exit"), page.expect_request(NEUTRAL):
             page.click("[data-troth-exit]")
-        page.wait_for_url(NEUTRAL)
+        arrive(page, NEUTRAL)
     assert [line for line in heard if "failed" not in line] == []
     context.close()
 
