@@ -214,6 +214,17 @@ def keep_a_batch_file(house: House) -> None:
     (house.home / "outbox" / f"sdcs-invitation{batch_suffix(batch.id)}").write_bytes(b"letters")
 
 
+def say_nothing_of_letters(house: House) -> None:
+    with opened(house.home, "letters", house.clock) as work:
+        (batch,) = post.batches(work.vault("sample"))
+    house.clock.to_day(batch.delivered_by + timedelta(days=work.pack.retention.contact.days + 1))
+
+
+def say_nothing_of_vouchers(house: House) -> None:
+    order(house)
+    house.clock.forward(timedelta(days=365))
+
+
 def hide_an_order(house: House) -> None:
     order(house)
     change(house, "vouchers", "vouchers", "UPDATE batch SET digest = 'elsewhere'")
@@ -227,6 +238,9 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "no contact may live longer than promised": lengthen_a_life,
     "erased contacts' keys are destroyed": resurrect_a_key,
     "no letter opens after the last contact": keep_a_batch_file,
+    "copies outside the house are attested": say_nothing_of_letters,
+    "the provider's own deletion is attested": say_nothing_of_vouchers,
+    "what the provider was sent is destroyed in time": say_nothing_of_vouchers,
     "the chain of certificates is whole": rewrite_history,
     "every contact has one code for all letters": lose_a_letter,
     "every code in a letter has a response waiting for it": lose_a_handle,

@@ -22,7 +22,7 @@ def daily(
 ) -> None:
     """Erase what is due, flush and sort at each wave. Run it once a day, by cron or a timer; twice does no harm.
 
-    Exit status 1 if anything outlives its rule afterwards.
+    Exit status 1 if anything outlives its rule afterwards, or a copy outside is not attested in time.
     """
     done = do_daily(home, SystemClock(), tuple(role) if role else ROLES)
     certificates = [
@@ -31,6 +31,7 @@ def daily(
     result = {
         "certificates": certificates,
         "outliving": done.outliving,
+        "late_copies": done.late_copies,
         "records": done.records,
         "sorted": done.sorted_claims,
     }
@@ -40,4 +41,7 @@ def daily(
     give(result, as_json=as_json, text=text)
     if done.outliving:
         say(f"ALARM: {done.outliving} outlive their rule. Look at `troth erase due` and the vaults' disks.")
+    if done.late_copies:
+        say(f"ALARM: {done.late_copies} copies outside are not attested in time. Look at `troth erase copies`.")
+    if done.outliving or done.late_copies:
         raise typer.Exit(1)

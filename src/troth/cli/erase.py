@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from troth.cli.options import Home, Json, give
+from troth.kit.errors import Invalid
+from troth.wiring.attesting import attest_copy, copies_outside
 from troth.wiring.erasing import RULES, erase_all
 from troth.wiring.open import turn
 
 if TYPE_CHECKING:
+    from troth.retention.attest import Copy
     from troth.wiring.erasing import Erased
 
 app = typer.Typer(help="Retention: what is due, and erasing it.", no_args_is_help=True)
@@ -37,6 +43,57 @@ def run(
                 turns.enter_context(turn(home, role))
         erased = erase_all(home, dry_run=dry_run)
     _tell(erased, as_json=as_json, ran=not dry_run)
+
+
+@app.command()
+def copies(home: Home, *, as_json: Json = False) -> None:
+    """Say what lies outside the house, with whom, until when, and what was attested. Exit status 1 if anything is late."""
+    found, today = copies_outside(home)
+    late = [copy for copy in found if copy.late(today)]
+    give(
+        {"copies": [_copy(copy, copy in late) for copy in found], "late": len(late)},
+        as_json=as_json,
+        text="\n".join(_line(copy, late=copy in late) for copy in found) or "nothing has left the house",
+    )
+    if late:
+        raise typer.Exit(1)
+
+
+@app.command()
+def attest(
+    home: Home,
+    of: Annotated[str, typer.Argument(help="The batch, as `troth erase copies` names it.")],
+    by: Annotated[str, typer.Option("--by", help="Who says so: the printer, the provider; an organisation.")],
+    destroyed_on: Annotated[
+        datetime, typer.Option("--destroyed-on", formats=["%Y-%m-%d"], help="The day that its copies were destroyed.")
+    ],
+    statement: Annotated[
+        Path | None, typer.Option("--statement", help="The holder's own statement; its SHA-256 goes into the ledger.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Enter into the ledger that a holder outside destroyed its copies of a batch (P05, P25, P26)."""
+    digest = ""
+    if statement is not None:
+        try:
+            digest = hashlib.sha256(statement.read_bytes()).hexdigest()
+        except OSError as error:
+            raise Invalid(f"the statement cannot be read ({error.strerror})", where=statement.name) from None
+    copy, today = attest_copy(home, of, by=by, destroyed=destroyed_on.date(), statement=digest)
+    give(_copy(copy, copy.late(today)), as_json=as_json, text=_line(copy, late=copy.late(today)))
+
+
+def _copy(copy: Copy, late: bool) -> dict[str, Any]:
+    return {
+        "of": copy.of, "holder": copy.holder, "promise": copy.promise, "left": copy.left, "due": copy.due,
+        "destroyed": copy.destroyed, "late": late,
+    }  # fmt: skip
+
+
+def _line(copy: Copy, *, late: bool) -> str:
+    said = f"attested, destroyed on {copy.destroyed}" if copy.destroyed else "not attested yet"
+    return f"{copy.of}: with {copy.holder} since {copy.left}, due by {copy.due} ({copy.promise}): {said}{', LATE' if late else ''}"
 
 
 def shown(erased: Erased) -> dict[str, Any]:

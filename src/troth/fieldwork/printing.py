@@ -1,7 +1,7 @@
 """The print room: a batch file is opened, its letters are read for the first time, and set as PDFs.
 
 Holds the only keys that open codes, and no vault. What is opened lives in memory and in the PDFs, which only their owner
-may read; the print room destroys them after posting; its attestation is not tracked yet (P05, P06).
+may read; the print room destroys them after posting; `troth erase attest` keeps its word that it did (P05, P06).
 """
 
 from __future__ import annotations

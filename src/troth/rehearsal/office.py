@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from troth.kit.errors import Refused
 from troth.protocol.code import read_letter_reference
 from troth.rehearsal.knowing import about_to_move, records_there
+from troth.wiring.attesting import attest_copy, copies_outside
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import close_study, sever_study
 from troth.wiring.contact import release_for
@@ -64,6 +65,7 @@ class Office:
         day, pack = self.town.clock.today(), self.town.pack
         wave = next((str(wave.id) for wave in pack.waves if wave.dispatch_on == day), None)
         moving = self._about_to_move("complete") if wave else {}
+        self._attest(day)
         done = daily(self.town.home, self.town.clock)
         self.moved = bool(done.certificates or done.records or done.sorted_claims or wave)
         if wave:
@@ -81,6 +83,12 @@ class Office:
             self._publish()
         self._claims()
         return batches
+
+    def _attest(self, day: date) -> None:
+        """Printer and provider say that their copies are gone, on the last day on which that is in time (P05, P26)."""
+        for copy in copies_outside(self.town.home, self.town.clock)[0]:
+            if copy.destroyed is None and copy.due <= day:
+                attest_copy(self.town.home, copy.of, by=copy.holder, destroyed=copy.due, clock=self.town.clock)
 
     def stop(self, ref: str) -> None:
         """Somebody rang: no more letters, please (P05)."""

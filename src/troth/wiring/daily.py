@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
 from troth.kit.errors import Refused, TrothError
 from troth.vaults.sample import post
+from troth.wiring.attesting import late_copies
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
 from troth.wiring.erasing import erase_role
@@ -36,6 +37,8 @@ class Day:
     certificates: list[Certificate] = field(default_factory=list)
     outliving: int = 0
     """People whose data is there past their day after all this: more than none is an alarm."""
+    late_copies: int = 0
+    """Copies outside the house whose holders have not attested in time that they are destroyed: an alarm too."""
     records: int = 0
     sorted_claims: int = 0
 
@@ -80,6 +83,7 @@ def _letters(work: Opened, day: Day) -> None:
     That is before anybody in it can die. With the last contact go whatever files and drafts are left.
     """
     _erase(work, day)
+    day.late_copies += late_copies(work)
     outbox, sample = work.settings.home / "outbox", work.vault("sample")
     gone = [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)] if post.dying(sample) is None else []
     for batch in post.batches(sample):
@@ -113,6 +117,7 @@ def _vouchers(work: Opened, day: Day) -> None:
     desk = voucher_desk(work)
     day.sorted_claims += _sort_at_waves(work, desk.sort, "vouchers")
     _erase(work, day)
+    day.late_copies += late_copies(work)
     desk.tidy()
 
 

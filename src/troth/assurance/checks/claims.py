@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from troth.assurance.check import check, say
-from troth.assurance.checks.contacts import day_of, keys_destroyed
+from troth.assurance.checks.contacts import attested, day_of, keys_destroyed
 from troth.retention.calendar import add_months
 from troth.vaults.ledger.store import Ledger
 
@@ -103,6 +103,18 @@ def _clocks(site: Site, vault: str, state: str, name: str, last: Callable[[date]
 def voucher_keys(site: Site) -> CheckResult | None:
     """Every bucket that a certificate names is gone."""
     return keys_destroyed(site, "vouchers", "voucher", "P26", "erased voucher contacts' keys are destroyed")
+
+
+@check("P26", "the provider's own deletion is attested")
+def provider_attested(site: Site) -> CheckResult | None:
+    """The provider has said in time, of every order, that its copies are destroyed; or its day has not come."""
+    return attested(site, "P26", "the provider's own deletion is attested")
+
+
+@check("P25", "what the provider was sent is destroyed in time")
+def orders_attested(site: Site) -> CheckResult | None:
+    """As for P26: the order file was used for nothing else when it is gone with the vouchers."""
+    return attested(site, "P26", "what the provider was sent is destroyed in time")
 
 
 @check("P25", "voucher details leave by one way only")

@@ -9,6 +9,7 @@ from troth.assurance.check import check, say
 from troth.fieldwork.release import batch_suffix
 from troth.keys.ring import read_bucket_id
 from troth.vaults.ledger.store import Ledger
+from troth.wiring.attesting import copies_outside
 from troth.wiring.keyring import PRINTROOM_KEYS
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ def letters_closed(site: Site) -> CheckResult | None:
     return say("no letter opens after the last contact", passed=not left and not late, evidence=evidence)
 
 
+@check("P05", "copies outside the house are attested")
+def letters_attested(site: Site) -> CheckResult | None:
+    """The printer has said in time, of every batch, that its copies are destroyed; or its day has not come."""
+    return attested(site, "P05", "copies outside the house are attested")
+
+
 @check("P05", "the chain of certificates is whole")
 def chain_whole(site: Site) -> CheckResult:
     """Every ledger entry follows from the one before and is signed."""
@@ -101,6 +108,16 @@ def letters_complete(site: Site) -> CheckResult | None:
 
 
 _CAME = "SELECT id FROM batch WHERE state = 'released' AND delivered_by < :today"
+
+
+def attested(site: Site, promise: str, name: str) -> CheckResult | None:
+    """No copy outside that falls under that promise is late."""
+    found, today = copies_outside(site.home, site.clock)
+    mine = [copy for copy in found if copy.promise == promise]
+    if not mine:
+        return None
+    late, done = sum(copy.late(today) for copy in mine), sum(copy.destroyed is not None for copy in mine)
+    return say(name, passed=not late, evidence=f"{len(mine)} copies left the house, {done} attested, {late} late")
 
 
 def keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str) -> CheckResult | None:

@@ -1,0 +1,126 @@
+"""Copies outside the house: nobody here can destroy them, so whoever holds them says so in time, or the promise shows broken.
+
+Nothing is kept but the ledger: an entry that something left the house is an obligation with a due date, an `attestation` is
+the answer to it. What was attested late stays late: the day that was promised had passed (P05, P25, P26).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from troth.kit.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+KIND: Final = "attestation"
+
+
+class Told(Protocol):
+    """One entry of the ledger."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def day(self) -> date: ...
+    @property
+    def body(self) -> Mapping[str, Any]: ...
+
+
+class Chain(Protocol):
+    """Where it is entered; the ledger, in every installation."""
+
+    def entries(self, kind: str | None = None) -> Sequence[Told]: ...
+    def enter(self, kind: str, key: str, day: date, body: Mapping[str, str | int | list[str] | list[int]]) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """One way out of the house."""
+
+    kind: str
+    prefix: str
+    """How the ledger's key of such an entry begins; the rest is the batch."""
+    holder: str
+    promise: str
+    role: str
+    """Who accounts for it."""
+    due: str
+    """Which field of the entry says by when the copy must be gone (ISO date)."""
+
+
+LEAVING: Final = (
+    Leaving("release", "release ", "the printer and the post", "P05", "letters", "dies_by"),
+    Leaving("vouchers", "sent ", "the voucher provider", "P26", "vouchers", "erased by"),
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Something of a batch that lies outside."""
+
+    of: str
+    """The ledger's key of the entry that it left by."""
+    holder: str
+    promise: str
+    role: str
+    left: date
+    due: date
+    destroyed: date | None
+    """The day that the holder attests; None: nobody has said so yet."""
+
+    def late(self, today: date) -> bool:
+        """It outlived its day, or, as far as anybody knows, outlives it."""
+        return self.destroyed > self.due if self.destroyed else today > self.due
+
+
+def copies(entries: Sequence[Told]) -> list[Copy]:
+    """Every copy that ever left, the one that is due first at the head. An entry without its due date is due on its own day."""
+    said = {str(entry.body["of"]): entry for entry in entries if entry.kind == KIND}
+    found = []
+    for entry in entries:
+        for way in LEAVING:
+            if entry.kind == way.kind and entry.key.startswith(way.prefix):
+                answer = said.get(entry.key)
+                due = date.fromisoformat(str(entry.body.get(way.due, entry.day.isoformat())))
+                destroyed = date.fromisoformat(str(answer.body["destroyed"])) if answer else None
+                found.append(Copy(entry.key, way.holder, way.promise, way.role, entry.day, due, destroyed))
+    return sorted(found, key=lambda copy: (copy.due, copy.of))
+
+
+def attest(chain: Chain, of: str, *, by: str, destroyed: date, today: date, statement: str = "") -> Copy:
+    """The ledger has the holder's word that its copies were destroyed on that day. Saying it again changes nothing.
+
+    Args:
+        chain: the ledger, to write.
+        of: the copy, as `copies` names it, or the batch alone.
+        by: who attests, for an organisation: never a person who was written to.
+        destroyed: the day of the destruction.
+        today: the day of the entry.
+        statement: SHA-256, hex, of the holder's own statement, where there is one.
+
+    Raises:
+        Refused: no such copy; a day in the future, or before it left; it was attested with another day.
+
+    """
+    where = "attestation"
+    known = {copy.of: copy for copy in copies(chain.entries())}
+    found = known.get(of) or next((copy for key, copy in known.items() if key.split(" ", 1)[1] == of), None)
+    if found is None:
+        raise Refused("no such copy left the house", where=where, mend="`troth erase copies` lists them")
+    if destroyed > today:
+        raise Refused("that day is still to come", where=where, mend="attest when it is done")
+    if destroyed < found.left:
+        raise Refused(f"it left on {found.left}, after that day", where=where, mend="give the day of the destruction")
+    if found.destroyed not in {None, destroyed}:
+        raise Refused(f"it was attested for {found.destroyed}", where=where, mend="an entry of the ledger is for good")
+    body = {
+        "of": found.of, "holder": found.holder, "by": by, "destroyed": destroyed.isoformat(), "due": found.due.isoformat(),
+        "promise": found.promise, "statement": statement,
+    }  # fmt: skip
+    chain.enter(KIND, f"attestation {found.of}", today, body)
+    return next(copy for copy in copies(chain.entries()) if copy.of == found.of)
