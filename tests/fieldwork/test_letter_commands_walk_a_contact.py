@@ -15,10 +15,12 @@ from tests.conftest import need
 from typer.testing import CliRunner
 
 from troth.cli.tree import app
+from troth.fieldwork.printroom.destroy import read_attestation
 from troth.fieldwork.sample_file import BadSample
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SystemClock
-from troth.kit.errors import KeyMissing, Refused, TrothError
+from troth.kit.errors import Invalid, KeyMissing, Refused, TrothError
+from troth.protocol.age import new_age_identity
 from troth.study import bundled, write_dates
 from troth.wiring.create import create
 from troth.wiring.keyring import Keys
@@ -70,12 +72,77 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     pages = [page.get_textpage().get_text_range() for name in printed["files"] for page in pypdfium2.PdfDocument(name)]
     references = [found[0] for page in pages if (found := re.search(r"[A-Z2-9]{5}-[A-Z2-9]{5}", page))]
     assert len(set(references)) == 30
+    once_more = ("print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
+    with pytest.raises(Refused, match="printed already"):
+        troth(home, *once_more)
     with pytest.raises(Refused, match="a file already"):
-        troth(home, "print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
+        troth(home, *once_more, "--again", "the printer lost them")
+    plan = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room", "--dry-run")
+    assert (plan["files"], plan["letters"], plan["attestation"]) == (2, 30, None)
+    gone = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room")
+    assert (gone["files"], [name for name in printed["files"] if Path(name).exists()]) == (2, [])
+    said = read_attestation(
+        Path(gone["attestation"]).read_text(), KeyFolder(home / "keys" / "public").get("attest.pub", "attest-public")
+    )
+    assert (said["letters"], said["who"], said["batch"]) == (30, "Print Room", printed["batch"])
+    assert Path(gone["attestation"]).stat().st_mode & 0o777 == 0o600
+    file = troth(
+        home,
+        "print",
+        "batch",
+        done["file"],
+        "--as",
+        "file",
+        "--out",
+        str(home / "s.csv"),
+        "--again",
+        "the printer has a template",
+    )
+    assert (file["letters"], (home / "s.csv").stat().st_mode & 0o777) == (30, 0o600)
     stopped = troth(home, "sample", "stop", references[0].lower())
     assert stopped["dies_on"] > done["delivered_by"]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}
     assert troth(home, "erase", "run")["certificates"] == []
+
+
+def test_a_letter_is_looked_at_before_anything_is_released(home: Path) -> None:
+    shown = troth(home, "letters", "preview", "invitation", "--lang", "cy", "--out", str(home / "look"))
+    assert (len(shown["files"]), shown["pages"]) == (4, 2)
+    assert all(Path(name).stat().st_mode & 0o777 == 0o600 for name in shown["files"])
+    with pytest.raises(Refused, match="no such wave or language"):
+        troth(home, "letters", "preview", "invitation", "--lang", "fr", "--out", str(home / "look"))
+    with pytest.raises(Refused, match="a file already"):
+        troth(home, "letters", "preview", "invitation", "--lang", "cy", "--out", str(home / "look"))
+
+
+def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) -> None:
+    sealed, bare = home / "a.pdf.age", home / "b.pdf"
+    for each in (sealed, bare):
+        each.write_bytes(b"x")
+    to = ("--to", "sftp.printer.example", "--dry-run")
+    with pytest.raises(Refused, match="host whose key is pinned"):
+        troth(home, "print", "send", str(sealed), *to)
+    outputs = home / "printroom" / "outputs.toml"
+    outputs.parent.mkdir(exist_ok=True)
+    recipient = new_age_identity()[1]
+    outputs.write_text(
+        f'recipient = "{recipient}"\n[sftp]\nhost = "sftp.printer.example"\nuser = "troth"\nhost_key = "SHA256:abc"\n'
+    )
+    with pytest.raises(KeyMissing, match="neither a key nor a password"):
+        troth(home, "print", "send", str(sealed), *to)
+    kept = CliRunner().invoke(
+        app, ["print", "key", "sftp-password", "--home", str(home), "--json"], input="a password\n"
+    )
+    assert (kept.exit_code, json.loads(kept.stdout)) == (0, {"kept": "sftp-password"})
+    assert troth(home, "print", "send", str(sealed), *to)["would_send"] == [str(sealed)]
+    with pytest.raises(Refused, match="not sealed to the printer"):
+        troth(home, "print", "send", str(sealed), str(bare), *to)
+    with pytest.raises(KeyMissing, match="no key notify"):
+        troth(home, "print", "status", "abc")
+    outputs.write_text("nonsense = 1")
+    with pytest.raises(Invalid, match=r"outputs\.toml"):
+        troth(home, "print", "send", str(sealed), *to)
+    outputs.unlink()
 
 
 def test_a_faulty_sample_is_refused_in_words(home: Path) -> None:
