@@ -50,12 +50,12 @@ def outcomes(sample: Database, k: int) -> Outcomes:
     """What may be shown: no count between 1 and k - 1, nor one that a difference gives."""
     found = exact(sample)
     cells = {cell: hide(mine, k) for cell, mine in sorted(found.items())}
-    total: dict[str, int | None] = {}
+    whole = {outcome: sum(mine[outcome] for mine in found.values()) for outcome in OUTCOMES}
+    total = hide(whole, k)
     for outcome in OUTCOMES:
-        whole = sum(mine[outcome] for mine in found.values())
-        hidden = [mine[outcome] for cell, mine in found.items() if cells[cell][outcome] is None]
-        total[outcome] = None if 0 < whole < k or _told(hidden, k) else whole
-    if _told([sum(mine[reason] for mine in found.values()) for reason in REASONS if total[reason] is None], k):
+        if _told([mine[outcome] for cell, mine in found.items() if cells[cell][outcome] is None], k):
+            total[outcome] = None
+    if _told([whole[reason] for reason in REASONS if total[reason] is None], k):
         total["stopped"] = None
     back = counts(sample)
     gone = back.get((UNKNOWN, UNKNOWN), 0)

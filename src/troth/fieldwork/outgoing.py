@@ -6,6 +6,7 @@ kill. The letters role takes off the bucket layer and reads nothing of what lies
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -168,7 +169,8 @@ def write_whole(file: Path, data: bytes) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder itself may be what is wrong
+            draft.unlink(missing_ok=True)
         raise StorageFailed(
             f"the batch file cannot be written ({error.strerror})",
             where=file.name,

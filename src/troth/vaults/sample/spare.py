@@ -71,10 +71,11 @@ def ask(database: Database, ref: LetterRef, day: date) -> None:
 
 
 def waiting(database: Database) -> int:
-    """How many replacements wait and are in no batch."""
+    """How many replacements wait, of people who still want one, and are in no batch."""
+    alone = (reissue.c.state == "waiting") & reissue.c.batch.is_(None) & (person.c.state == "live")
+    joined = reissue.join(person, person.c.ref == reissue.c.ref)
     with database.read() as connection:
-        alone = (reissue.c.state == "waiting") & reissue.c.batch.is_(None)
-        return int(connection.scalar(select(func.count()).where(alone)) or 0)
+        return int(connection.scalar(select(func.count()).select_from(joined).where(alone)) or 0)
 
 
 def prepare(database: Database, new: Batch, waves: Sequence[str]) -> list[Batch]:
