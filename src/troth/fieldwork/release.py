@@ -206,7 +206,9 @@ class Release:
                 "a load is not finished", where=where, mend="run `troth sample load` with the same file again"
             )
         new = self._batch(wave)
-        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest)
+        # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
+        fixed = post.first_latest(self.sample) or self.pack.retention.contact.latest
+        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest, fixed)
         if new.delivered_by > too_late:
             raise Refused(
                 f"a letter released now comes by {new.delivered_by}, after {too_late}",

@@ -226,6 +226,13 @@ def dying(database: Database) -> tuple[date, date] | None:
     return None if first is None else (first, last)
 
 
+def first_latest(database: Database) -> date | None:
+    """The earliest of the latest dates that were fixed for those who are here; None when nobody is."""
+    with database.read() as connection:
+        found: date | None = connection.scalar(select(func.min(person.c.latest)))
+    return found
+
+
 def outliving(database: Database, today: date) -> int:
     """How many people are still here though their day, or the latest day of all, has come."""
     late = (person.c.dies_on <= today) | (person.c.latest <= today)
