@@ -31,11 +31,14 @@ REPLACEMENTS: Final = "replacements"
 
 @app.command()
 def due(home: Home, *, as_json: Json = False) -> None:
-    """Say which waves the calendar asks for today, and how many letters wait."""
+    """Say which waves the calendar asks for today, how many letters wait, and how many replacements."""
     with opened(home, "letters") as work:
         found = waves_due(work.vault("sample"), work.pack, work.clock.today())
-    text = "\n".join(f"{each.wave}: {each.letters} letters, planned for {each.planned}" for each in found)
-    give({"waves": [asdict(each) for each in found]}, as_json=as_json, text=text or "no wave is due")
+        again = spare.waiting(work.vault("sample"))
+    lines = [f"{each.wave}: {each.letters} letters, planned for {each.planned}" for each in found]
+    lines += [f"{REPLACEMENTS}: {again} letters"] if again else []
+    result = {"waves": [asdict(each) for each in found], "replacements": again}
+    give(result, as_json=as_json, text="\n".join(lines) or "no wave is due")
 
 
 @app.command()
@@ -55,7 +58,7 @@ def release(
     if wave == REPLACEMENTS:
         _replacements(home, out, dry_run=dry_run, as_json=as_json)
         return
-    with opened(home, "letters") as work:
+    with opened(home, "letters", alone=True) as work:
         releasing = release_for(work)
         ahead = releasing.preview(wave)
         if dry_run:
@@ -111,7 +114,7 @@ def reserve(
     as_json: Json = False,
 ) -> None:
     """Give out one code that stood by, for somebody whose contact is gone: sealed to the print room, drawn at random (P06)."""
-    with opened(home, "letters") as work:
+    with opened(home, "letters", alone=True) as work:
         done = lost_for(work).reserve(cell, out or home / "outbox")
         left = spare.stock(work.vault("sample")).get(cell, 0)
     give(
@@ -146,7 +149,7 @@ def returned(
 ) -> None:
     """Count letters that came back, and send no reminder after them. Destroy the letters then (P05)."""
     refs = read_list(sys.stdin.buffer.read() if file == Path("-") else _bytes(file))
-    with opened(home, "letters") as work:
+    with opened(home, "letters", alone=True) as work:
         counted, fresh = returned_for(work).run(refs)
     if not fresh:
         say(f"this list was counted on {counted.day}: nothing was changed")
@@ -174,7 +177,7 @@ def outcomes(home: Home, *, as_json: Json = False) -> None:
 
 
 def _replacements(home: Path, out: Path | None, *, dry_run: bool, as_json: bool) -> None:
-    with opened(home, "letters") as work:
+    with opened(home, "letters", alone=True) as work:
         if dry_run:
             many = spare.waiting(work.vault("sample"))
             give({"waiting": many}, as_json=as_json, text=f"{many} replacements wait")

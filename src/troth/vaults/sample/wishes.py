@@ -151,7 +151,7 @@ def held(database: Database, ref: LetterRef) -> Held | None:
 
 
 def told(database: Database, day: date) -> None:
-    """Somebody was told what is held about them: counted."""
+    """Somebody is about to be told what is held about them: counted."""
     with database.write() as connection:
         count(connection, "access", day)
 
