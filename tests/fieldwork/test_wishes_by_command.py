@@ -69,7 +69,7 @@ def test_a_fieldwork_by_telephone(home: Path) -> None:
     (other,) = troth(home, "sample", "find", typed=f"{rows[1].name}\n{rows[1].postcode}\n")["people"]
     new = home / "new.json"
     new.write_text(json.dumps(NEW))
-    assert troth(home, "sample", "correct", ref, "--file", str(new)) == {"left_before": 1, "live": True}
+    assert troth(home, "sample", "correct", ref, "--file", str(new)) == {"on_their_way": 1, "live": True}
     typed = "".join(f"{value}\n" for value in ("Someone Synthetic", "2 New Road", "", "", "Leeds", "LS1 1AA", "en"))
     troth(home, "sample", "correct", ref, typed=typed)
     told = troth(home, "sample", "access", ref, "--out", str(home / "held.txt"))

@@ -80,10 +80,10 @@ def correct(
         values = _asked(corrector.columns()) if file is None else _read(file)
         done = corrector.correct(ref, values)
     if done.out:
-        say(f"{done.out} letters left before: they went to the old address")
+        say(f"{done.out} letters are on their way to the old address")
     if not done.live:
         say("no further letter is due to this person")
-    give({"left_before": done.out, "live": done.live}, as_json=as_json, text="corrected")
+    give({"on_their_way": done.out, "live": done.live}, as_json=as_json, text="corrected")
 
 
 def access(

@@ -37,7 +37,7 @@ class Corrected:
     """What a correction did. Never what it says."""
 
     out: int
-    """So many letters left before it, to the old address."""
+    """So many letters are on their way to the old address."""
     live: bool
     """Whether further letters are due at all."""
 
@@ -88,5 +88,5 @@ class Corrector:
             lookup = blind_index.index(self.index, row.name, row.postcode)
             day = self.clock.today()
             if wishes.replace_contact(self.sample, ref, bucket, locked, lookup=lookup, day=day):
-                return Corrected(wishes.letters_out(self.sample, ref), state == "live")
+                return Corrected(wishes.letters_out(self.sample, ref, day), state == "live")
         raise Refused("an erasure is under way", where="sample correct", mend="nothing was changed; run it again")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import Date, bindparam, select, text, update
+from sqlalchemy import Date, bindparam, func, select, text, update
 
 from troth.protocol.names import LetterRef
 from troth.vaults.sample.schema import batch, intake, letter, person, reissue, wish
@@ -122,12 +122,14 @@ def replace_contact(
     return True
 
 
-def letters_out(database: Database, ref: LetterRef) -> int:
-    """How many letters of theirs are with the print room already, and go where they were addressed."""
+def letters_out(database: Database, ref: LetterRef, day: date) -> int:
+    """How many letters of theirs are released and may not have come on that day yet: they go where they were addressed."""
+    found = 0
     with database.read() as connection:
-        waves = select(letter.c.delivered_by).where(letter.c.ref == ref, letter.c.state == "released")
-        again = select(reissue.c.delivered_by).where(reissue.c.ref == ref, reissue.c.state == "released")
-        return len(connection.execute(waves).all()) + len(connection.execute(again).all())
+        for table in (letter, reissue):
+            out = (table.c.ref == ref) & (table.c.state == "released") & (table.c.delivered_by >= day)
+            found += int(connection.scalar(select(func.count()).select_from(table).where(out)) or 0)
+    return found
 
 
 def held(database: Database, ref: LetterRef) -> Held | None:
