@@ -185,7 +185,7 @@ def end_verdict(home: Path, people: int, accounts: Sequence[Account], seen: Seen
     """After the last day: nobody's row, no key of a dead bucket, one certificate a bucket, and they count everybody."""
     wrong = []
     for vault, tables in {
-        "sample": ("person", "letter", "reserve", "erasing"),
+        "sample": ("person", "letter", "reissue", "reserve", "erasing"),
         "vouchers": ("inbox", "claim", "erasing"),
         "interviews": ("inbox", "claim", "erasing"),
         "responses": ("handle", "step", "progress", "session", "strip", "erasing"),

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import select
 from tests.cast.house import House, Killed, Respondent, begun, completed, kill_at
 
-from troth.fieldwork.admit import NotOpened, SessionOver, admit
+from troth.fieldwork.admit import NotOpened, SessionOver, admit, where
 from troth.fieldwork.close import MERGED, Closed, close, merge_cells, sever
 from troth.kit.errors import Refused, TrothError
 from troth.protocol.boxes import AnalysisSealer
+from troth.protocol.code import show_code
+from troth.vaults.responses import tranche
 from troth.vaults.responses.flush import shut
-from troth.vaults.responses.schema import outcome
+from troth.vaults.responses.schema import handle, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,6 +175,42 @@ def test_sever_leaves_no_handle_no_pepper_no_strip_key_and_new_ids(house: House,
     }  # fmt: skip
 
 
+def test_records_of_codes_that_stood_by_are_counted_where_they_are_many_and_marked_nowhere(
+    house: House, room: Respondents
+) -> None:
+    fill(house, room)
+    with house.responses.write() as connection:  # who completed in the north and south had lost their letters
+        lost = handle.c.cell.in_(("north", "south")) & (handle.c.state == "complete")
+        connection.execute(handle.update().where(lost).values(reserve=True))
+    close_house(house)
+    assert {frozenset(row) for row in house.snapshot()["record"]} == {frozenset({"id", "cell", "boxes"})}
+    told = sever_house(house)
+    assert told == {"flushed": 10, "closed": 1}
+    assert outcomes(house)["north", "spare used"] == 4
+    assert ("south", "spare used") not in outcomes(house)  # two of them: fewer than k
+
+
+def test_a_tranche_that_is_closed_opens_to_nobody_and_its_partials_are_kept(house: House, room: Respondents) -> None:
+    completed(house, room, 3)
+    (someone, *_) = begun(house, room, 1)
+    (unused,) = house.hand_out(1)
+    with house.responses.write() as connection:
+        connection.execute(handle.update().values(tranche=1))
+    (other,) = house.hand_out(1)
+    theirs = next(of for of, code in house.codes.items() if code == other)
+    with house.responses.write() as connection:
+        connection.execute(handle.update().where(handle.c.handle == theirs).values(tranche=2))
+    (told,) = tranche.shut(house.responses, [1], DAY, "lost")
+    assert (told.codes, told.closed) == (5, 2)
+    for code in (unused, someone.code):
+        with pytest.raises(NotOpened, match="does not open the survey"):
+            asyncio.run(admit(room, show_code(code), language="en"))
+    with pytest.raises(SessionOver):
+        where(room, someone.mine)
+    asyncio.run(admit(room, show_code(other), language="en"))
+    assert close_house(house) == Closed(complete=3, partial=1, erased=0)
+
+
 def test_a_sever_killed_between_any_two_steps_counts_outcomes_once(new_house: Callable[[], House]) -> None:
     killed, n = True, 0
     while killed:
@@ -203,7 +241,7 @@ def test_sever_refuses_while_steps_are_left_and_changes_nothing(house: House, ro
     completed(house, room, 3)
     before = house.snapshot()
     with pytest.raises(TrothError, match="steps are left"):
-        vault.sever(house.responses)
+        vault.sever(house.responses, house.k)
     assert house.snapshot() == before
 
 

@@ -6,9 +6,11 @@ import socket
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from troth.fieldwork import delivery
-from troth.fieldwork.delivery import Postage, dispatch_day, latest_delivery
+from troth.fieldwork.delivery import Postage, delivery_day, dispatch_day, latest_delivery
 from troth.kit.clock import UK
 
 
@@ -35,6 +37,81 @@ def uk(text: str) -> datetime:
 )
 def test_the_latest_delivery(released: str, postage: Postage, comes: str) -> None:
     assert latest_delivery(uk(released), postage) == date.fromisoformat(comes)
+
+
+@pytest.mark.parametrize(
+    ("released", "planned", "postage", "comes"),
+    [
+        # Two waves of one study across Christmas 2026: Friday 25 December and Monday 28 December (for Saturday 26) are holidays.
+        ("2026-12-21T09:00", "2026-12-22", "first", "2026-12-23"),
+        (
+            "2026-12-23T17:30",
+            "2026-12-22",
+            "first",
+            "2026-12-29",
+        ),  # printed on Thursday 24th; Saturday 26th is Boxing Day all the same
+        (
+            "2027-12-23T09:00",
+            "2027-12-22",
+            "first",
+            "2027-12-29",
+        ),  # printed on Friday 24th: the 25th is Christmas, the 27th and 28th holidays
+        (
+            "2026-12-23T17:31",
+            "2026-12-22",
+            "first",
+            "2026-12-30",
+        ),  # after the cut-off: the next working day is Tuesday 29th
+        (
+            "2026-12-24T09:00",
+            "2026-12-22",
+            "second",
+            "2027-01-06",
+        ),  # printed on the 29th, five working days with New Year between
+        ("2026-12-24T09:00", "2027-01-04", "second", "2027-01-11"),
+        ("2026-12-24T09:00", "2027-01-04", "economy", "2027-01-13"),
+        # And across Easter 2027: Good Friday 26 March, Easter Monday 29 March.
+        (
+            "2027-03-22T09:00",
+            "2027-03-25",
+            "first",
+            "2027-03-27",
+        ),  # printed on Thursday; on Good Friday no post is delivered
+        ("2027-03-25T17:31", "2027-03-25", "first", "2027-03-31"),
+        ("2027-03-20T12:00", "2027-03-25", "second", "2027-04-05"),  # Saturday before the day that was planned
+        ("2027-03-27T12:00", "2027-03-29", "economy", "2027-04-08"),  # planned for a holiday: Tuesday 30th
+    ],
+)
+def test_both_waves_across_christmas_and_easter(released: str, planned: str, postage: Postage, comes: str) -> None:
+    assert latest_delivery(uk(released), postage, date.fromisoformat(planned)) == date.fromisoformat(comes)
+
+
+days = st.dates(date(2024, 1, 1), date(2028, 12, 31))
+kinds = st.sampled_from(["first", "second", "economy"])
+
+
+@given(days, days, kinds)
+def test_what_is_posted_later_never_comes_earlier(one: date, two: date, postage: Postage) -> None:
+    early, late = sorted((one, two))
+    assert early < delivery_day(early, postage) <= delivery_day(late, postage)
+
+
+@given(days, kinds)
+def test_no_letter_comes_on_a_sunday_or_a_holiday(posted: date, postage: Postage) -> None:
+    comes = delivery_day(posted, postage)
+    assert comes.weekday() != 6
+    assert comes not in delivery._holidays()
+    assert (comes.month, comes.day) not in {(12, 25), (12, 26), (1, 1)}
+    assert comes.weekday() < 5 or postage == "first"  # Saturday's post is first class
+
+
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31)), days)  # noqa: DTZ001
+def test_letters_are_printed_on_a_working_day_after_their_release(released: datetime, planned: date) -> None:
+    at = released.replace(tzinfo=UK)
+    posted = dispatch_day(at, planned)
+    assert delivery.is_working_day(posted)
+    assert posted > at.date()
+    assert posted >= planned
 
 
 def test_the_cut_off_is_uk_time_in_summer_too() -> None:

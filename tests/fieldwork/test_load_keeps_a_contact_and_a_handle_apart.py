@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from tests.support.contact_fixture import walk
 from tests.support.contacts import PEOPLE, RESERVE, Contacts, Killed, killer
 
+from troth.fieldwork.batch import read_batch
 from troth.fieldwork.sample_file import BadSample, read_sample
 from troth.kit.errors import CannotOpen, KeyMissing, Refused
 from troth.protocol.names import Code
@@ -121,8 +122,7 @@ def test_all_letters_of_a_person_carry_parts_of_one_size_whatever_the_address(wa
 
 def test_the_print_room_reads_both_parts_and_the_custodian_the_contact_alone(walk: Contacts) -> None:
     walk.load()
-    walk.release("invitation")
-    parts = walk.letters()._parts(_batch(walk))
+    _, parts = read_batch(walk.release("invitation").file.read_bytes(), walk.age, walk.checking)
     ref, study = parts[0].ref, walk.pack.id
     contact, code = (
         Place("letter", ref.encode(), "contact", study),
@@ -232,9 +232,3 @@ def test_nobody_is_loaded_after_the_collection(walk: Contacts) -> None:
     walk.clock.to_day(walk.pack.collection.closes)
     with pytest.raises(Refused, match="nobody can be invited"):
         walk.load()
-
-
-def _batch(walk: Contacts):  # noqa: ANN202
-    from troth.vaults.sample import post
-
-    return post.batches(walk.sample)[0]

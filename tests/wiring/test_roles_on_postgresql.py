@@ -83,6 +83,29 @@ def test_the_respond_role_goes_forward_only(cluster: Cluster, statement: str, *,
     assert attempt(cluster, "responses", "respond", statement) is may
 
 
+@pytest.mark.parametrize(
+    ("statement", "may"),
+    [
+        ("SELECT ref, cell, state, reason, bucket FROM person WHERE lookup = 'x'", True),
+        (
+            "UPDATE person SET contact_wrapped = 'w', contact_sealed = 's', lookup = 'l' WHERE ref = 'r' AND bucket = 'b'",
+            True,
+        ),
+        ("INSERT INTO wish (week, kind, count) VALUES ('2027-01-04', 'find', 1)", True),
+        ("SELECT contact_sealed FROM person", False),
+        ("SELECT code_wrapped FROM person", False),
+        ("SELECT code_sealed FROM letter", False),
+        ("SELECT code_sealed FROM reserve", False),
+        ("UPDATE person SET dies_on = '2030-01-01'", False),
+        ("UPDATE person SET bucket = 'b'", False),
+        ("DELETE FROM person", False),
+        ("INSERT INTO reissue (ref, n, state) VALUES ('r', 1, 'waiting')", False),
+    ],
+)
+def test_the_custodian_finds_and_corrects_and_reads_no_part(cluster: Cluster, statement: str, *, may: bool) -> None:
+    assert attempt(cluster, "sample", "custodian", statement) is may
+
+
 @pytest.mark.parametrize("vault", ["vouchers", "interviews"])
 def test_the_claim_role_puts_in_and_cannot_read_back(cluster: Cluster, vault: str) -> None:
     row = "INSERT INTO inbox (id, wrapped, sealed, bucket) VALUES ('a', 'b', 'c', 'd')"

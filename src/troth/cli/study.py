@@ -19,6 +19,7 @@ from troth.wiring.collection import close_study, flush_for, sever_study
 from troth.wiring.create import create
 from troth.wiring.grants import Cluster
 from troth.wiring.open import opened
+from troth.wiring.wishes import closing_for
 
 app = typer.Typer(help="A study pack and its life: new, check, open, close, sever.", no_args_is_help=True)
 Pack = Annotated[Path, typer.Argument(help="The folder of a study pack; the bundled study is called sdcs.")]
@@ -123,3 +124,31 @@ def dates(pack: Pack, *, as_json: Json = False) -> None:
         as_json=as_json,
         text="\n".join(f"{day}  {what}" for what, day in sorted(rows.items(), key=lambda row: row[1])),
     )
+
+
+@app.command("close-tranche")
+def close_tranche(
+    home: Home,
+    number: Annotated[int | None, typer.Argument(help="The tranche's number; without it they are listed.")] = None,
+    load: Annotated[
+        str, typer.Option("--load", help="All tranches of this load, as `troth letters batches` names it.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, in your words, for the ledger; never a person.")] = "",
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how many codes would be closed; change nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Close the codes of a lost, leaked or mis-sorted batch of letters: they open nothing any more; what was saved stays (P06)."""
+    with opened(home, "flush") as work:
+        closing = closing_for(work)
+        if number is None and not load:
+            found, done = closing.all(), False
+        else:
+            found, done = closing.chosen(number=number, load=load or None), not dry_run
+        shut = closing.close(found, reason) if done else []
+    listed = [{**vars(each)} for each in (shut or found)]
+    lines = [f"tranche {e.tranche}: {e.closed} of {e.codes} codes closed on {e.day}" for e in shut]
+    lines += [f"tranche {e.number} of load {e.load}: {e.codes} codes, {e.open} of them open" for e in found if not done]
+    give({"closed": bool(shut), "tranches": listed}, as_json=as_json, text="\n".join(lines) or "no tranche yet")

@@ -20,6 +20,7 @@ from troth.cli import (
     questionnaire,
     rehearse,
     sample,
+    sample_wishes,
     serve,
     study,
     vaults,
@@ -35,6 +36,8 @@ app.command("rehearse")(rehearse.rehearse)
 app.command("attack")(attack.attack)
 app.add_typer(study.app, name="study")
 app.add_typer(questionnaire.app, name="questionnaire")
+for _name, _wish in sample_wishes.COMMANDS.items():
+    sample.app.command(_name)(_wish)
 app.add_typer(sample.app, name="sample")
 app.add_typer(letters.app, name="letters")
 app.add_typer(printroom.app, name="print")

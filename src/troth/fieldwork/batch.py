@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "troth-letters-1"
 _SIGNED: Final = b"troth letters manifest\0"
+_TWICE: Final = "print nothing of it, and look at SAMPLE: nobody gets two letters of one wave"
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,23 @@ class Manifest:
     dispatched_on: date
     delivered_by: date
     count: int
+    purpose: str = "wave"
+    """`wave`; `replacement`: letters of that wave once more, for people who lost theirs; `reserve`: a code without a contact."""
+    part: int = 1
+    parts: int = 1
+    load: str = ""
+    """The one load that everybody in it came with, where the release kept loads apart: what is closed if this file is lost."""
 
 
 def write_batch(manifest: Manifest, parts: Sequence[Part], signing: SigningPrivate, to: AgeRecipient) -> bytes:
-    """The batch as an age file (binary)."""
+    """The batch as an age file (binary). Raises Refused: a letter reference stands in it twice."""
+    if len({part.ref for part in parts}) != len(parts):
+        raise Refused("a letter reference would be in this batch twice", where="batch", mend=_TWICE)
     said = {
         "format": FORMAT, "batch": manifest.batch, "study": manifest.study, "wave": manifest.wave, "kind": manifest.kind,
         "postage": manifest.postage, "dispatched_on": manifest.dispatched_on.isoformat(),
         "delivered_by": manifest.delivered_by.isoformat(), "count": len(parts),
+        "purpose": manifest.purpose, "part": manifest.part, "parts": manifest.parts, "load": manifest.load,
         "letters": [[part.ref, _digest(part.contact), _digest(part.code)] for part in parts],
     }  # fmt: skip
     head = _json(said)
@@ -95,6 +105,8 @@ def read_batch(data: bytes, identity: AgeIdentity, signed_by: SigningPublic) -> 
     found = [(part.ref, _digest(part.contact), _digest(part.code)) for part in parts]
     if listed != found or len(parts) != manifest.count:
         raise CannotOpen("the letters are not those of the manifest", where="batch", mend=mend)
+    if len({part.ref for part in parts}) != len(parts):
+        raise Refused("a letter reference is in this batch twice", where="batch", mend=_TWICE)
     return manifest, parts
 
 
@@ -108,6 +120,10 @@ def _manifest(said: dict[str, Any]) -> Manifest:
         dispatched_on=date.fromisoformat(said["dispatched_on"]),
         delivered_by=date.fromisoformat(said["delivered_by"]),
         count=int(said["count"]),
+        purpose=str(said.get("purpose", "wave")),
+        part=int(said.get("part", 1)),
+        parts=int(said.get("parts", 1)),
+        load=str(said.get("load", "")),
     )
 
 

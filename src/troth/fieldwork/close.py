@@ -149,7 +149,7 @@ def sever(
     for folder in pepper_folders.values():
         folder.destroy("pepper")
         flush.between("pepper destroyed")
-    counts = vault.sever(flush.database)
+    counts = vault.sever(flush.database, flush.k)
     flush.between("records renamed")
     flush.database.forget_residue()
     for name in flush.keys.names("strip-"):  # also one that was made and, killed between, never came into use

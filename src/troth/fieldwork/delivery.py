@@ -20,6 +20,8 @@ Postage = Literal["first", "second", "economy"]
 CUT_OFF: Final = time(17, 30)
 _SATURDAY: Final = 5
 _SUNDAY: Final = 6
+_NO_POST: Final = frozenset({(12, 25), (12, 26), (1, 1)})
+"""Where one of these is a Saturday, the bank holiday that the list has is the Monday or Tuesday after it; no post comes on either."""
 _WORKING_DAYS: Final = {"second": 5, "economy": 7}
 
 
@@ -42,7 +44,7 @@ def delivery_day(posted: date, postage: Postage) -> date:
     """The latest day that a letter posted on that day comes."""
     if postage == "first":
         day = posted + timedelta(days=1)
-        while day.weekday() == _SUNDAY or day in _holidays():
+        while day.weekday() == _SUNDAY or day in _holidays() or (day.month, day.day) in _NO_POST:
             day += timedelta(days=1)
         return day
     day = posted

@@ -1,26 +1,22 @@
-"""Release: one wave's letters leave SAMPLE in one batch file for the print room, and the days on which contacts die are fixed.
+"""Release: one wave's letters leave SAMPLE in batch files for the print room, and the days on which contacts die are fixed.
 
-Steps, each repeatable after a kill: the batch is prepared (its letters, its dates, and the deaths that follow from them are
-fixed in one transaction); the file is written whole; its letters are released; the ledger is told. A release that was killed
-goes on with the same batch, the same letters and the same dates. This role takes off the bucket layer, reads nothing (P05, P06).
+Steps, each repeatable after a kill: the batches are prepared (their letters, their dates, and the deaths that follow from them are
+fixed in one transaction); each file is written whole; its letters are released; the ledger is told. A release that was killed
+goes on with the same batches, the same letters and the same dates (P05, P06). How a file is written: `outgoing`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from troth.fieldwork.batch import Manifest, Part, write_batch
 from troth.fieldwork.delivery import delivery_day, dispatch_day
-from troth.keys.ring import read_bucket_id
-from troth.kit.errors import Refused, StorageFailed
-from troth.protocol.bucket import Locked, open_data_key, unlock
-from troth.protocol.seal import Place, open_sealed
-from troth.vaults.sample import post
+from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts, go_on
+from troth.fieldwork.today import today
+from troth.kit.errors import Refused
+from troth.vaults.sample import post, wishes
 from troth.vaults.sample.post import Batch
 
 if TYPE_CHECKING:
@@ -30,33 +26,15 @@ if TYPE_CHECKING:
 
     from troth.keys.ring import Ring
     from troth.kit.clock import Clock
-    from troth.protocol.names import AgeRecipient, BucketPrivate, LetterRef, SigningPrivate
+    from troth.protocol.names import AgeRecipient, LetterRef, SigningPrivate
     from troth.storage.database import Database
     from troth.study import StudyPack
     from troth.study.policy import Wave
     from troth.vaults.ledger.store import Ledger
-    from troth.vaults.sample.post import Sealed
+    from troth.vaults.sample.post import CellDeath
+    from troth.vaults.sample.wishes import Reason
 
-SUFFIX: Final = ".letters.age"
-
-
-def go_on(_step: str) -> None:
-    """Nobody is killing."""
-
-
-@dataclass(frozen=True)
-class Released:
-    """A batch that is on its way to the print room."""
-
-    batch: str
-    wave: str
-    file: Path
-    count: int
-    dispatched_on: date
-    delivered_by: date
-    digest: str
-    waiting: int
-    """Live people who get no letter of this wave yet, because an earlier one of theirs is not released."""
+__all__ = ["SUFFIX", "Preview", "Release", "Released", "batch_suffix", "drafts", "go_on"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +53,8 @@ class Preview:
     """Those whose last letter this is die on this day…"""
     dies_last: date
     """…and those who get another die on this day at the latest."""
+    cells: tuple[CellDeath, ...]
+    """The same, cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +71,8 @@ class Release:
     between: Callable[[str], None] = go_on
 
     def preview(self, wave: str) -> Preview:
-        """What a release of that wave would do now; nothing is changed. Raises Refused: there is no such wave."""
+        """What a release of that wave would do now; nothing is changed. Raises Refused: no such wave, or the clock was set back."""
+        today(self.ledger, self.clock, f"wave {wave}")
         _, earlier, later = self._wave(wave)
         stands = post.standing(self.sample, wave, earlier, later)
         new = self._batch(wave)
@@ -100,53 +81,70 @@ class Release:
         return Preview(
             wave, stands.due, stands.early, stands.last, planned, new.dispatched_on, new.delivered_by,
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
+            tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))),
         )  # fmt: skip
 
     def run(self, wave: str, folder: Path) -> Released:
         """Every letter of that wave that is due lies in one file in that folder, and is released.
 
         Raises:
-            Refused: no such wave; nobody is due (the wave was released, or an earlier one was not); too late for the post.
+            Refused: as `run_parts`; or a release in parts was begun, which only `run_parts` finishes.
             StorageFailed: the database or the disk refused; running again goes on with the same batch.
 
         """
+        if sum(each.state == "prepared" for each in post.batches(self.sample, wave, "wave")) > 1:
+            raise Refused("a release in parts is under way", where=f"wave {wave}", mend="finish it in parts")
+        return self.run_parts(wave, folder)[0]
+
+    def run_parts(self, wave: str, folder: Path, *, split: int | None = None, by_load: bool = False) -> list[Released]:
+        """Every letter of that wave that is due lies in a file in that folder, and is released.
+
+        A release that was killed goes on with the batches that were prepared then, whatever is asked now.
+
+        Args:
+            wave: its id in the study.
+            folder: where the files go.
+            split: at most so many letters in a file; all in one by default.
+            by_load: the people of one file all came with one load, so that a lost file can be closed (docs/fieldwork.md).
+
+        Raises:
+            Refused: no such wave; nobody is due (the wave was released, or an earlier one was not); too late for the post; the clock
+                was set back; SAMPLE is older than the ledger.
+            StorageFailed: the database or the disk refused; running again goes on with the same batches.
+
+        """
         planned, earlier, later = self._wave(wave)
-        before = post.batches(self.sample, wave)
+        today(self.ledger, self.clock, f"wave {wave}")
+        before = post.batches(self.sample, wave, "wave")
+        self._not_restored(wave, before)
         for done in before:
             if done.state == "released":
                 self._account(done)
-        open_ones = [each for each in before if each.state == "prepared"]
-        chosen = open_ones[0] if open_ones else self._prepare(wave, earlier, later, before)
-        stands = post.standing(self.sample, wave, earlier, later)
-        parts = self._parts(chosen)
-        said = Manifest(
-            chosen.id,
-            self.pack.id,
-            wave,
-            planned.kind,
-            planned.postage,
-            chosen.dispatched_on,
-            chosen.delivered_by,
-            len(parts),
-        )
-        data = write_batch(said, parts, self.signing, self.printroom)
-        file = folder / f"{self.pack.id}-{wave}{batch_suffix(chosen.id)}"
-        _write_whole(file, data)
-        self.between("file written")
-        digest = hashlib.sha256(data).hexdigest()
-        post.released(self.sample, chosen.id, [part.ref for part in parts], digest)
-        self.between("letters released")
-        self._account(next(each for each in post.batches(self.sample, wave) if each.id == chosen.id))
-        self.between("ledger told")
-        return Released(
-            chosen.id, wave, file, len(parts), chosen.dispatched_on, chosen.delivered_by, digest, stands.early
-        )
+        chosen = [each for each in before if each.state == "prepared"]
+        if not chosen:
+            chosen = self._prepare(wave, earlier, later, before, split=split, by_load=by_load)
+        waiting = post.standing(self.sample, wave, earlier, later).early
+        out = self._outgoing()
+        sent = []
+        for each in chosen:
+            parts = out.uncover(post.contents(self.sample, each.id), lambda _sealed: wave)
+            refs = [part.ref for part in parts]
 
-    def stop(self, ref: LetterRef) -> date:
+            def mark(digest: str, each: Batch = each, refs: list[LetterRef] = refs) -> None:
+                post.released(self.sample, each.id, refs, digest)
+
+            done_now = out.send(each, planned.kind, planned.postage, parts, folder=folder, mark=mark)
+            self._account(replace(each, count=done_now.count, digest=done_now.digest))
+            sent.append(replace(done_now, waiting=waiting))
+        return sent
+
+    def stop(self, ref: LetterRef, reason: Reason = "opted_out") -> date:
         """No further letter goes to this person; gives the day on which their contact dies (P05).
 
+        Counted in the week's wishes, once. Done again, it changes nothing but a weaker reason (`wishes.withdraw`).
+
         Raises:
-            Refused: nobody here has this reference: it was erased already, or never was.
+            Refused: nobody here has this reference: it was erased already, or never was; or the clock was set back.
 
         """
         here, delivered = post.last_delivery(self.sample, ref)
@@ -154,10 +152,9 @@ class Release:
             raise Refused(
                 "nobody here has this letter reference", where="sample stop", mend="they were erased, or it is mistyped"
             )
-        today = self.clock.today()
-        dies_on = today if delivered is None else delivered + timedelta(days=self.pack.retention.contact.days)
-        post.stop(self.sample, ref, dies_on)
-        return dies_on
+        day = today(self.ledger, self.clock, "sample stop")
+        dies_on = day if delivered is None else delivered + timedelta(days=self.pack.retention.contact.days)
+        return wishes.withdraw(self.sample, ref, dies_on, reason, day)
 
     def _wave(self, name: str) -> tuple[Wave, list[str], list[str]]:
         """The wave, the ids of those before it, and of those after it."""
@@ -185,24 +182,43 @@ class Release:
     def _death(self, of: Batch) -> date:
         return of.delivered_by + timedelta(days=self.pack.retention.contact.days)
 
-    def _prepare(self, wave: str, earlier: list[str], later: list[str], before: list[Batch]) -> Batch:
+    def _outgoing(self) -> Outgoing:
+        return Outgoing(self.pack.id, self.ledger, self.ring, self.signing, self.printroom, self.between)
+
+    def _not_restored(self, wave: str, before: list[Batch]) -> None:
+        """A SAMPLE that was put back from a copy would send a wave again that left already: the ledger knows better."""
+        here = {f"release {each.id}" for each in before}
+        told = [each for each in self.ledger.entries("release") if each.body["wave"] == wave]
+        gone = [each for each in told if each.key not in here]
+        if gone:
+            raise Refused(
+                f"the ledger knows a batch of this wave, of {gone[-1].day}, that SAMPLE does not: it was restored from a copy",
+                where=f"wave {wave}",
+                mend="restore a copy made after that release; these letters went out already",
+            )
+
+    def _prepare(
+        self, wave: str, earlier: list[str], later: list[str], before: list[Batch], *, split: int | None, by_load: bool
+    ) -> list[Batch]:
         where = f"wave {wave}"
         if post.unconfirmed(self.sample):
             raise Refused(
                 "a load is not finished", where=where, mend="run `troth sample load` with the same file again"
             )
         new = self._batch(wave)
-        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest)
+        # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
+        fixed = post.first_latest(self.sample) or self.pack.retention.contact.latest
+        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest, fixed)
         if new.delivered_by > too_late:
             raise Refused(
                 f"a letter released now comes by {new.delivered_by}, after {too_late}",
                 where=where,
                 mend="it can help nobody any more",
             )
-        count = post.prepare(self.sample, new, earlier, later, self._death(new))
-        if count:
+        made = post.prepare(self.sample, new, earlier, later, self._death(new), split=split, by_load=by_load)
+        if made:
             self.between("batch prepared")
-            return new
+            return made
         stands = post.standing(self.sample, wave, earlier, later)
         if stands.early:
             raise Refused(
@@ -216,67 +232,5 @@ class Release:
             )
         raise Refused("nobody is due a letter", where=where, mend="load a sample first")
 
-    def _parts(self, of: Batch) -> list[Part]:
-        private: dict[str, BucketPrivate] = {}
-        parts = []
-        for sealed in post.contents(self.sample, of.id):
-            if sealed.bucket not in private:
-                private[sealed.bucket] = self.ring.private(read_bucket_id(sealed.bucket))
-            parts.append(_uncover(sealed, of.wave, private[sealed.bucket]))
-        return parts
-
     def _account(self, of: Batch) -> None:
-        self.ledger.enter(
-            "release",
-            f"release {of.id}",
-            of.day,
-            {
-                "wave": of.wave, "count": of.count, "digest": of.digest or "", "dispatched_on": of.dispatched_on.isoformat(),
-                "delivered_by": of.delivered_by.isoformat(), "dies_by": self._death(of).isoformat(),
-            },
-        )  # fmt: skip
-
-
-def _uncover(sealed: Sealed, wave: str, private: BucketPrivate) -> Part:
-    """The two parcels without the bucket layer; what lies in them opens only in the print room."""
-    here = sealed.ref.encode()
-    contact = unlock(private, Locked(sealed.contact_wrapped, sealed.contact_sealed), Place("person", here, "contact"))
-    data_key = open_data_key(private, sealed.code_wrapped, Place("person", here, "code"))
-    return Part(sealed.ref, contact, open_sealed(data_key, sealed.code_sealed, Place("letter", here, f"code {wave}")))
-
-
-def batch_suffix(batch_id: str) -> str:
-    """How the name of that batch's file ends."""
-    return f"-{batch_id[:8]}{SUFFIX}"
-
-
-def drafts(folder: Path, name: str = f"*{SUFFIX}") -> list[Path]:
-    """What releases that were killed while they wrote left there: contacts and codes that no bucket's death reaches (P05)."""
-    return list(folder.glob(f".{name}.*"))
-
-
-def _write_whole(file: Path, data: bytes) -> None:
-    """The file is on the disk, whole or not at all, readable by its owner only, and no earlier draft of it."""
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(file)
-        for left in drafts(file.parent, file.name):
-            left.unlink(missing_ok=True)
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the batch file cannot be written ({error.strerror})",
-            where=file.name,
-            mend="Make room and run it again: the batch is the same",
-        ) from None
+        self._outgoing().account(of, {"dies_by": self._death(of).isoformat()})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from troth.kit.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from troth.study import StudyPack
@@ -102,6 +102,17 @@ def read_sample(path: Path, pack: StudyPack) -> tuple[list[Row], bytes]:
     return rows, data
 
 
+def read_person(values: Mapping[str, str], pack: StudyPack, *, where: str) -> Row:
+    """One person by the rules of a sample file, for a correction.
+
+    `values` is column -> what was typed; a column that is left out is empty. Raises BadSample: every fault by column, never by value.
+    """
+    row, faults = _Reader(pack).one(values)
+    if row is None:
+        raise BadSample(where, faults)
+    return row
+
+
 def address_columns(pack: StudyPack) -> list[str]:
     """The declared columns that are lines of an address, in the order of the letter."""
     names = [column.name for column in pack.sample_columns]
@@ -151,6 +162,10 @@ class _Reader:
         if not rows and not faults:
             faults.append(Fault(1, "", "there is nobody in the file"))
         return rows, faults or self._too_few(rows)
+
+    def one(self, values: Mapping[str, str]) -> tuple[Row | None, list[Fault]]:
+        """The row that these values make, or what is wrong with them."""
+        return self._row(1, [values.get(name, "") for name in self._names])
 
     def _lines(self, text: str) -> Iterator[tuple[int, list[str]]]:
         """(Line on which it begins, values) of every record."""

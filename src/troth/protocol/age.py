@@ -10,7 +10,7 @@ P25; key files of `keys`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyrage
 from pyrage import x25519
@@ -20,6 +20,8 @@ from troth.protocol.names import AgeIdentity, AgeRecipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 def new_age_identity() -> tuple[AgeIdentity, AgeRecipient]:
@@ -31,6 +33,23 @@ def new_age_identity() -> tuple[AgeIdentity, AgeRecipient]:
 def age_recipient(identity: AgeIdentity) -> AgeRecipient:
     """The recipient of an identity. Raises `Invalid`, without repeating it."""
     return AgeRecipient(str(_identity(identity).to_public()))
+
+
+def age_public(recipient: AgeRecipient) -> bytes:
+    """The X25519 public key (32 bytes) that a recipient stands for: two recipients may be told apart from other kinds of key by it.
+
+    Bech32 (BIP 173) without its checksum verified: `seal_age` refuses a mistyped recipient. Raises `Invalid` for another form.
+    """
+    head, _, data = recipient.lower().rpartition("1")
+    try:
+        bits = [_BECH32.index(character) for character in data[:-6]]
+    except ValueError:
+        bits = []
+    number = int("".join(f"{value:05b}" for value in bits) or "0", 2)
+    spare = len(bits) * 5 - 256
+    if head != "age" or not 0 <= spare < 5:  # noqa: PLR2004 - what is left over of five-bit groups
+        raise Invalid("an age recipient is malformed")
+    return (number >> spare).to_bytes(32, "big")
 
 
 def seal_age(recipients: Sequence[AgeRecipient], data: bytes) -> bytes:

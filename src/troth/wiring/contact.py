@@ -26,6 +26,7 @@ def load_for(
     with (work.settings.home / "load.turn").open("ab") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         keys = work.keys
+        keys.require_apart()
         yield Load(
             pack=work.pack,
             sample=work.vault("sample"),
@@ -43,7 +44,8 @@ def load_for(
 
 
 def release_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Release:
-    """The role `letters` at work."""
+    """The role `letters` at work. Raises Refused: the print room's key is somebody else's."""
+    work.keys.require_apart()
     return Release(
         pack=work.pack,
         sample=work.vault("sample"),

@@ -188,7 +188,7 @@ def _provider(pack: StudyPack, named: str | None) -> AgeRecipient | None:
 def make_keys(places: Places, pack: StudyPack, provider: AgeRecipient | None = None) -> None:
     """Every role holds its keys and no other's (docs/protocol.md has the table). Without `provider` it gets an identity here."""
     here = ("printroom", "provider") if provider is None else ("printroom",)
-    folder = {role: KeyFolder(places.keys(role)) for role in (*ROLES, "public", "custodian", *here[1:])}
+    folder = {role: KeyFolder(places.keys(role)) for role in (*ROLES, "public", *here[1:])}
     for holder in folder.values():
         holder.path.mkdir(parents=True, mode=0o700)
     public = folder["public"]

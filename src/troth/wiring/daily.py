@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
 from troth.kit.errors import Refused, TrothError
-from troth.vaults.sample import post
+from troth.vaults.sample import post, spare, wishes
 from troth.wiring.attesting import late_copies
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
@@ -85,12 +85,27 @@ def _letters(work: Opened, day: Day) -> None:
     _erase(work, day)
     day.late_copies += late_copies(work)
     outbox, sample = work.settings.home / "outbox", work.vault("sample")
+    _tell_wishes(work)
+    if work.clock.today() > min(work.pack.collection.closes, work.pack.retention.contact.latest):
+        spare.forget_reserves(sample)  # no code opens anything any more, or nobody could print it
     gone = [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)] if post.dying(sample) is None else []
     for batch in post.batches(sample):
         if batch.delivered_by < work.clock.today():
             gone += outbox.glob(f"*{batch_suffix(batch.id)}")
     for path in gone:
         path.unlink(missing_ok=True)
+
+
+def _tell_wishes(work: Opened) -> None:
+    """Every week that is over stands in the ledger, once: so many wishes of each kind, never whose (P32)."""
+    over = wishes.weeks(work.vault("sample"), work.clock.today())
+    if not over:
+        return
+    ledger = work.ledger()
+    told = {entry.key for entry in ledger.entries("wishes")}
+    for monday, kinds in over.items():
+        if f"wishes {monday}" not in told:
+            ledger.enter("wishes", f"wishes {monday}", work.clock.today(), dict(kinds))
 
 
 def _printroom(work: Opened, _day: Day) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from troth.keys.ring import Ring, SealingRing
+from troth.kit.errors import Refused
+from troth.protocol.age import age_public
 from troth.protocol.names import (
     AgeIdentity,
     AgeRecipient,
@@ -87,6 +89,22 @@ class Keys:
     def age_recipient(self, name: str) -> AgeRecipient:
         """Whom age files are sealed to."""
         return AgeRecipient(self.public.get(f"{name}.age.pub", "age-recipient").decode())
+
+    def require_apart(self) -> None:
+        """The print room's public keys are its own: nobody else's parcels or files open with the same private half.
+
+        Raises:
+            Refused: the print room's key is the custodian's, or its age key is the custodian's or the provider's. KeyMissing.
+
+        """
+        mend = "make the print room a key of its own, and load the sample anew: the custodian must never open a code"
+        custodian, printroom = self.recipient_public("custodian"), self.recipient_public("printroom")
+        letters = age_public(self.age_recipient("printroom"))
+        if custodian in (printroom, letters):
+            raise Refused("the print room's key is really the custodian's", where=str(self.public.path), mend=mend)
+        if self.public.has("provider.age.pub") and letters == age_public(self.age_recipient("provider")):
+            what = "the print room's age key is really the voucher provider's"
+            raise Refused(what, where=str(self.public.path), mend="give each the recipient of its own")
 
     def sealing_ring(self, purpose: str) -> SealingRing:
         """Public halves of a purpose's buckets."""

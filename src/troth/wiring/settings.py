@@ -17,6 +17,7 @@ from troth.kit.errors import Invalid, Refused
 ROLES: Final[dict[str, frozenset[str]]] = {
     "load": frozenset({"sample", "responses", "ledger"}),
     "letters": frozenset({"sample", "ledger"}),
+    "custodian": frozenset({"sample"}),
     "printroom": frozenset(),
     "respond": frozenset({"responses"}),
     "issuer": frozenset(),

@@ -32,11 +32,16 @@ def contacts_on_time(site: Site) -> CheckResult:
 
 @check("P05", "no contact may live longer than promised")
 def contacts_within_rule(site: Site) -> CheckResult | None:
-    """Whoever has no further letter due dies within the promised days of their own last delivery; nobody after the fixed date."""
+    """Whoever has no further letter due dies within the promised days of their own last delivery; nobody after the fixed date.
+
+    A replacement is a letter too: it moves no date later (ADR 0012), and whoever stops after one dies days after it.
+    """
     rows = site.ask(
         "letters",
         "sample",
-        "SELECT p.dies_on, p.latest, max(l.delivered_by) AS last FROM person p JOIN letter l ON l.ref = p.ref GROUP BY p.ref, p.dies_on, "
+        "SELECT p.dies_on, p.latest, max(l.delivered_by), "
+        "(SELECT max(r.delivered_by) FROM reissue r WHERE r.ref = p.ref) "
+        "FROM person p JOIN letter l ON l.ref = p.ref GROUP BY p.ref, p.dies_on, "
         "p.latest, p.state HAVING p.state = 'stopped' OR sum(CASE WHEN l.state = 'waiting' THEN 1 ELSE 0 END) = 0",
     )
     days = site.role("letters").pack.retention.contact.days
@@ -44,8 +49,9 @@ def contacts_within_rule(site: Site) -> CheckResult | None:
         return None
     wrong = sum(
         1
-        for dies, latest, last in rows
-        if day_of(dies) > day_of(latest) or (last and (day_of(dies) - day_of(last)).days > days)
+        for dies, latest, *came in rows
+        if day_of(dies) > day_of(latest)
+        or (any(came) and (day_of(dies) - max(day_of(each) for each in came if each)).days > days)
     )
     evidence = (
         f"{len(rows)} contacts with no further letter due, {wrong} set to live longer than {days} days after delivery"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - dataclass fields
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from troth.kit.errors import CannotOpen
 from troth.protocol.chain import link, sign, verify
@@ -77,6 +77,12 @@ class Ledger:
         with self._database.read() as connection:
             rows = connection.execute(statement).all()
         return [Entry(row.n, row.key, row.kind, row.day, json.loads(row.body)) for row in rows]
+
+    def last_day(self) -> date | None:
+        """The latest day of any entry; None when there is none."""
+        with self._database.read() as connection:
+            found: date | None = connection.scalar(select(func.max(entry.c.day)))
+        return found
 
     def check(self, public: SigningPublic) -> int:
         """The chain is whole and every link signed; counts the entries.

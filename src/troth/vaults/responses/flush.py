@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _PARTIALS: Final = "partials at close"
+SPARE: Final = "spare used"
+"""An outcome that counts, once more, how many of the complete ones came by codes that had stood by."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,11 @@ def erased_partials(database: Database) -> int:
         return int(connection.scalar(select(erasing.c["count"]).where(erasing.c.bucket == _PARTIALS)) or 0)
 
 
-def sever(database: Database) -> dict[str, int]:
+def sever(database: Database, k: int) -> dict[str, int]:
     """The handles are counted and gone, and every record has a new random id in a new random order. Repeating changes no count.
+
+    Records of codes that had stood by bear no mark: so few of a cell use one that the mark would stand for somebody. They are counted
+    instead, in cells where at least `k` were used.
 
     Returns:
         How many handles there were in each state.
@@ -222,13 +227,18 @@ def sever(database: Database) -> dict[str, int]:
             connection.execute(
                 insert(outcome), [{"cell": cell, "state": state, "count": count} for cell, state, count in counts]
             )
+        spare = handle.c.reserve.is_(True) & handle.c.state.in_(("complete", "flushed"))
+        used = connection.execute(select(handle.c.cell, func.count()).where(spare).group_by(handle.c.cell)).all()
+        if told := [{"cell": cell, "state": SPARE, "count": count} for cell, count in used if count >= k]:
+            connection.execute(insert(outcome), told)
         for table in (handle, session, progress):
             connection.execute(delete(table))
         for old in list(connection.scalars(select(record.c.id))):
             connection.execute(update(record).where(record.c.id == old).values(id=secrets.token_bytes(16)))
         for table in (record, handle, session, progress, step):
             shuffle(connection, table)
-        totals = connection.execute(select(outcome.c.state, func.sum(outcome.c.count)).group_by(outcome.c.state)).all()
+        states = select(outcome.c.state, func.sum(outcome.c.count)).where(outcome.c.state != SPARE)
+        totals = connection.execute(states.group_by(outcome.c.state)).all()
     return {state: int(count) for state, count in totals}
 
 

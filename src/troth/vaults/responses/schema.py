@@ -83,6 +83,16 @@ strip = Table(
     column("state", String(12), "state", "current | leaving (its steps are being re-wrapped)"),
 )
 
+shut_tranche = Table(
+    "shut_tranche",
+    metadata,
+    column("tranche", Integer, "fact", "every code of it was closed", primary_key=True, autoincrement=False),
+    column("day", Date, "day", "the day it was closed"),
+    column("codes", Integer, "count", "codes in it"),
+    column("closed", Integer, "count", "codes that still opened something, and do so no longer"),
+    column("reason", String(200), "text", "the operator's words; never a person"),
+)
+
 outcome = Table(
     "outcome",
     metadata,

@@ -1,4 +1,4 @@
-"""How contacts are forgotten: person, letters and, with the last person, the codes that stood by (P05)."""
+"""How contacts are forgotten: person, letters, replacements; what became of them is frozen as counts by cell first (P05)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, select, text, update
 
 from troth.vaults.bucketed import BucketedRows
-from troth.vaults.sample.schema import disposition, erasing, letter, person, reserve
+from troth.vaults.sample.schema import disposition, erasing, letter, person, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from troth.keys.ring import Ring
     from troth.storage.database import Database
@@ -37,9 +37,16 @@ def contacts(database: Database, ring: Ring, promise: str) -> BucketedRows:
 
 
 def dispositions(database: Database) -> dict[tuple[str, str], int]:
-    """(Cell, outcome) -> how many of those erased so far: `issued`, `stopped`, `erased`."""
+    """(Cell, outcome) -> how many of those erased so far: `issued`, `stopped`, `erased`, and each reason why they were stopped."""
     with database.read() as connection:
         return {(row.cell, row.outcome): int(row.count) for row in connection.execute(select(disposition))}  # type: ignore[call-overload]
+
+
+def standing(database: Database) -> dict[tuple[str, str], int]:
+    """The same of those who are still here, and `here`: how many they are."""
+    with database.read() as connection:
+        found = _counted(connection, person.c.ref.is_not(None))
+    return {(cell, "here" if outcome == "erased" else outcome): many for cell, outcome, many in found}
 
 
 def _with_them(connection: Connection, keys: Sequence[Any]) -> None:
@@ -48,24 +55,29 @@ def _with_them(connection: Connection, keys: Sequence[Any]) -> None:
     for start in range(0, len(keys), _CHUNK):
         some = keys[start : start + _CHUNK]
         _freeze(connection, some)
-        connection.execute(delete(letter).where(letter.c.ref.in_(some)))
-    left = connection.scalar(select(func.count()).select_from(person)) or 0
-    if left == len(keys):
-        connection.execute(delete(reserve))
+        for table in (letter, reissue):
+            connection.execute(delete(table).where(table.c.ref.in_(some)))
 
 
 def _freeze(connection: Connection, some: Sequence[Any]) -> None:
-    """How many of each cell had a letter, wanted no more, and are erased: added to what is frozen already."""
-    had = select(letter.c.ref).where(letter.c.ref.in_(some), letter.c.delivered_by.is_not(None))
-    dying = person.c.ref.in_(some)
+    """How many of each cell had a letter, wanted no more and why, and are erased: added to what is frozen already."""
+    for cell, outcome, many in _counted(connection, person.c.ref.in_(some)):
+        here = (disposition.c.cell == cell) & (disposition.c.outcome == outcome)
+        more = update(disposition).where(here).values(count=disposition.c["count"] + many)
+        if not connection.execute(more).rowcount:
+            connection.execute(insert(disposition), {"cell": cell, "outcome": outcome, "count": many})
+
+
+def _counted(connection: Connection, whose: ColumnElement[bool]) -> list[tuple[str, str, int]]:
+    had = select(letter.c.ref).where(letter.c.ref == person.c.ref, letter.c.delivered_by.is_not(None)).exists()
+    found: list[tuple[str, str, int]] = []
     for outcome, condition in (
-        ("issued", dying & person.c.ref.in_(had)),
-        ("stopped", dying & (person.c.state == "stopped")),
-        ("erased", dying),
+        ("issued", whose & had),
+        ("stopped", whose & (person.c.state == "stopped")),
+        ("erased", whose),
     ):
         counted = select(person.c.cell, func.count()).where(condition).group_by(person.c.cell)
-        for cell, count in connection.execute(counted).all():
-            here = (disposition.c.cell == cell) & (disposition.c.outcome == outcome)
-            more = update(disposition).where(here).values(count=disposition.c["count"] + count)
-            if not connection.execute(more).rowcount:
-                connection.execute(insert(disposition), {"cell": cell, "outcome": outcome, "count": count})
+        found += [(cell, outcome, int(many)) for cell, many in connection.execute(counted).all()]
+    why = select(person.c.cell, person.c.reason, func.count()).where(whose & person.c.reason.is_not(None))
+    found += [(c, r, int(n)) for c, r, n in connection.execute(why.group_by(person.c.cell, person.c.reason)).all()]
+    return found

@@ -5,29 +5,31 @@ Every date here only ever moves earlier (P05): each statement that writes `dies_
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, exists, func, insert, not_, select, text, update
 
 from troth.protocol.names import LetterRef
-from troth.vaults.sample.schema import batch, intake, letter, person
+from troth.vaults.sample.schema import batch, intake, letter, person, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.engine import Row
 
     from troth.storage.database import Database
 
 _CHUNK = 500
+Kind = Literal["wave", "replacement", "reserve"]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One release of one wave: `prepared` (its letters are fixed) or `released` (its file is whole)."""
+    """One file for the print room: `prepared` (its letters are fixed) or `released` (the file is whole)."""
 
     id: str
     wave: str
@@ -37,6 +39,21 @@ class Batch:
     delivered_by: date
     count: int
     digest: str | None
+    kind: Kind = "wave"
+    part: int = 1
+    parts: int = 1
+    intake: str | None = None
+    """The load that everybody in it came with, where the release was asked to keep loads apart."""
+
+
+@dataclass(frozen=True)
+class CellDeath:
+    """Of one cell: how many letters are due, and between which days these contacts die."""
+
+    cell: str
+    count: int
+    dies_first: date
+    dies_last: date
 
 
 @dataclass(frozen=True)
@@ -61,11 +78,13 @@ class Standing:
     """Of those due, for how many it is the last letter."""
 
 
-def batches(database: Database, wave: str | None = None) -> list[Batch]:
-    """Every batch; of one wave if asked; the oldest first."""
-    statement = select(batch).order_by(batch.c.day, batch.c.id)
+def batches(database: Database, wave: str | None = None, kind: Kind | None = None) -> list[Batch]:
+    """Every batch; of one wave or kind if asked; the oldest first, parts in their order."""
+    statement = select(batch).order_by(batch.c.day, batch.c.part, batch.c.id)
     if wave is not None:
         statement = statement.where(batch.c.wave == wave)
+    if kind is not None:
+        statement = statement.where(batch.c.kind == kind)
     with database.read() as connection:
         return [Batch(**row) for row in connection.execute(statement).mappings()]
 
@@ -88,64 +107,116 @@ def unconfirmed(database: Database) -> bool:
         return bool(connection.scalar(select(func.count()).select_from(intake).where(intake.c.state == "loaded")))
 
 
-def prepare(database: Database, new: Batch, earlier: Sequence[str], later: Sequence[str], dies_on: date) -> int:
-    """The letters that are due are the batch's own, and whoever gets no other dies on `dies_on` at the latest; counts them.
+def deaths(
+    database: Database, wave: str, earlier: Sequence[str], later: Sequence[str], dies_on: date
+) -> list[CellDeath]:
+    """Cell by cell, when the contacts whose letter of that wave is due would die if it were released now."""
+    ready = _waiting(wave) & not_(_has(earlier))
+    days = (func.count(), func.min(person.c.dies_on), func.max(person.c.dies_on))
+    found: dict[str, CellDeath] = {}
+    with database.read() as connection:
+        for last in (True, False):
+            which = ready & (not_(_has(later)) if last else _has(later))
+            rows = connection.execute(select(person.c.cell, *days).where(which).group_by(person.c.cell)).all()
+            for cell, count, first, longest in rows:
+                ends = (min(first, dies_on), min(longest, dies_on)) if last else (first, longest)
+                known = found.get(cell, CellDeath(cell, 0, *ends))
+                found[cell] = CellDeath(
+                    cell, known.count + count, min(known.dies_first, ends[0]), max(known.dies_last, ends[1])
+                )
+    return [found[cell] for cell in sorted(found)]
+
+
+def prepare(
+    database: Database,
+    new: Batch,
+    earlier: Sequence[str],
+    later: Sequence[str],
+    dies_on: date,
+    *,
+    split: int | None = None,
+    by_load: bool = False,
+) -> list[Batch]:
+    """The letters that are due are in batches, and whoever gets no other dies on `dies_on` at the latest.
 
     One transaction. Nobody is due who is stopped, whose load is not confirmed, or who waits for an earlier wave.
+
+    Args:
+        database: SAMPLE.
+        new: what the batches are; each gets an id and a count of its own.
+        earlier: the waves before this one.
+        later: the waves after it.
+        dies_on: the death of those whose last letter this is.
+        split: a batch has at most so many letters.
+        by_load: the people of one batch all came with one load.
+
     """
     with database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            # Two releases at once take turns, and erasure, which locks person before letter, is not met the other way round.
-            connection.execute(text("LOCK TABLE batch IN EXCLUSIVE MODE"))
-            connection.execute(text("LOCK TABLE person IN ROW EXCLUSIVE MODE"))
-        refs = list(connection.scalars(select(person.c.ref).where(_waiting(new.wave) & not_(_has(earlier)))))
-        if not refs:
-            return 0
-        connection.execute(insert(batch), {**_row(new), "count": len(refs)})
-        for some in _chunks(refs):
-            mine = letter.c.ref.in_(some) & (letter.c.wave == new.wave)
-            connection.execute(update(letter).where(mine).values(batch=new.id, delivered_by=new.delivered_by))
-            last = person.c.ref.in_(some) & not_(_has(later)) & (person.c.dies_on > dies_on)
-            connection.execute(update(person).where(last).values(dies_on=dies_on))
-    return len(refs)
+        lock(connection)
+        due = _waiting(new.wave) & not_(_has(earlier))
+        rows = connection.execute(select(person.c.ref, person.c.intake).where(due).order_by(person.c.ref)).all()
+        loads = sorted({row.intake for row in rows}) if by_load else [None]
+        groups = [
+            (load, refs[start : start + (split or len(refs))])
+            for load in loads
+            for refs in [[row.ref for row in rows if load in (None, row.intake)]]
+            for start in range(0, len(refs), split or len(refs) or 1)
+        ]
+        made = []
+        for part, (load, refs) in enumerate(groups, start=1):
+            each = replace(
+                new, id=secrets.token_hex(16), count=len(refs), part=part, parts=len(groups), intake=load
+            )  # fmt: skip
+            connection.execute(insert(batch), vars(each))
+            made.append(each)
+            for some in chunks(refs):
+                mine = letter.c.ref.in_(some) & (letter.c.wave == new.wave)
+                connection.execute(update(letter).where(mine).values(batch=each.id, delivered_by=new.delivered_by))
+                last = person.c.ref.in_(some) & not_(_has(later)) & (person.c.dies_on > dies_on)
+                connection.execute(update(person).where(last).values(dies_on=dies_on))
+    return made
+
+
+def lock(connection: Connection) -> None:
+    """Two releases at once take turns, and erasure, which locks person before letter, is not met the other way round."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE batch IN EXCLUSIVE MODE"))
+        connection.execute(text("LOCK TABLE person IN ROW EXCLUSIVE MODE"))
 
 
 def contents(database: Database, batch_id: str) -> list[Sealed]:
     """The batch's letters of people who are here and still want them, in the order of their references."""
-    columns = (
-        person.c.ref, person.c.bucket, person.c.contact_wrapped, person.c.contact_sealed, person.c.code_wrapped,
-        letter.c.code_sealed,
-    )  # fmt: skip
     joined = letter.join(person, person.c.ref == letter.c.ref)
     mine = (letter.c.batch == batch_id) & (person.c.state == "live")
-    statement = select(*columns).select_from(joined).where(mine).order_by(person.c.ref)
+    statement = select(*SEALED).select_from(joined).where(mine).order_by(person.c.ref)
     with database.read() as connection:
-        return [_sealed(row) for row in connection.execute(statement)]
+        return [sealed_row(row) for row in connection.execute(statement)]
 
 
 def released(database: Database, batch_id: str, refs: Sequence[LetterRef], digest: str) -> None:
     """The batch's file is whole: those letters are released, and the batch keeps the file's digest."""
     with database.write() as connection:
-        for some in _chunks(list(refs)):
+        for some in chunks(refs):
             mine = letter.c.ref.in_(some) & (letter.c.batch == batch_id)
             connection.execute(update(letter).where(mine).values(state="released"))
-        done = {"state": "released", "count": len(refs), "digest": digest}
-        connection.execute(update(batch).where(batch.c.id == batch_id).values(**done))
+        whole(connection, batch_id, len(refs), digest)
+
+
+def whole(connection: Connection, batch_id: str, count: int, digest: str) -> None:
+    """The batch is released: its file is whole, with so many letters and that digest."""
+    done = {"state": "released", "count": count, "digest": digest}
+    connection.execute(update(batch).where(batch.c.id == batch_id).values(**done))
 
 
 def last_delivery(database: Database, ref: LetterRef) -> tuple[bool, date | None]:
-    """Whether the person is here, and the latest day that their own last letter comes; None when none went out."""
+    """Whether the person is here, and the latest day that their own last letter comes, a replacement too; None when none went out."""
     with database.read() as connection:
         here = connection.scalar(select(person.c.ref).where(person.c.ref == ref)) is not None
-        return here, connection.scalar(select(func.max(letter.c.delivered_by)).where(letter.c.ref == ref))
-
-
-def stop(database: Database, ref: LetterRef, dies_on: date) -> None:
-    """No further letter goes to this person; they die on `dies_on`, or earlier if they were to."""
-    with database.write() as connection:
-        mine = person.c.ref == ref
-        connection.execute(update(person).where(mine).values(state="stopped"))
-        connection.execute(update(person).where(mine & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
+        days = [
+            connection.scalar(select(func.max(table.c.delivered_by)).where(table.c.ref == ref))
+            for table in (letter, reissue)
+        ]
+    return here, max((day for day in days if day is not None), default=None)
 
 
 def dying(database: Database) -> tuple[date, date] | None:
@@ -153,6 +224,13 @@ def dying(database: Database) -> tuple[date, date] | None:
     with database.read() as connection:
         first, last = connection.execute(select(func.min(person.c.dies_on), func.max(person.c.dies_on))).one()
     return None if first is None else (first, last)
+
+
+def first_latest(database: Database) -> date | None:
+    """The earliest of the latest dates that were fixed for those who are here; None when nobody is."""
+    with database.read() as connection:
+        found: date | None = connection.scalar(select(func.min(person.c.latest)))
+    return found
 
 
 def outliving(database: Database, today: date) -> int:
@@ -179,17 +257,19 @@ def _has(waves: Sequence[str]) -> ColumnElement[bool]:
     return exists().where((letter.c.ref == person.c.ref) & letter.c.wave.in_(waves) & (letter.c.state == "waiting"))
 
 
-def _sealed(row: Row[*tuple[Any, ...]]) -> Sealed:
+def sealed_row(row: Row[*tuple[Any, ...]]) -> Sealed:
+    """A row of `SEALED`."""
     parts = (row.contact_wrapped, row.contact_sealed, row.code_wrapped, row.code_sealed)
     return Sealed(LetterRef(row.ref), row.bucket, *(bytes(part) for part in parts))
 
 
-def _row(new: Batch) -> dict[str, object]:
-    return {
-        "id": new.id, "wave": new.wave, "state": new.state, "day": new.day, "dispatched_on": new.dispatched_on,
-        "delivered_by": new.delivered_by, "digest": new.digest,
-    }  # fmt: skip
+SEALED = (
+    person.c.ref, person.c.bucket, person.c.contact_wrapped, person.c.contact_sealed, person.c.code_wrapped,
+    letter.c.code_sealed,
+)  # fmt: skip
+"""The columns that a `Sealed` is made of."""
 
 
-def _chunks(refs: list[LetterRef]) -> list[list[LetterRef]]:
+def chunks(refs: Sequence[str]) -> list[Sequence[str]]:
+    """As many references as one statement takes."""
     return [refs[start : start + _CHUNK] for start in range(0, len(refs), _CHUNK)]

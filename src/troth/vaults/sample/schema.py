@@ -37,6 +37,13 @@ person = Table(
     column("latest", Date, "day", "fixed at load: the contact is gone by this day whatever happens (P05)"),
     column("dies_on", Date, "day", "the day the contact is erased; only ever moves earlier (P05)"),
     column("lookup", LargeBinary, "derived id", "blind index of name and postcode, under the custodian's key"),
+    column(
+        "reason",
+        String(12),
+        "state",
+        "why stopped: opted_out | deceased | moved | at_risk | ineligible | returned | objected",
+        nullable=True,
+    ),
 )
 Index("person_dies_on", person.c.dies_on)
 Index("person_bucket", person.c.bucket)
@@ -55,6 +62,7 @@ letter = Table(
     column("state", String(12), "state", "waiting | released"),
     column("batch", String(32), "random id", "the batch it was released in", nullable=True),
     column("delivered_by", Date, "day", "latest computed delivery (P05)", nullable=True),
+    column("returned", Date, "day", "the day it was scanned among the letters that came back", nullable=True),
 )
 Index("letter_wave_state", letter.c.wave, letter.c.state)
 
@@ -69,6 +77,16 @@ batch = Table(
     column("delivered_by", Date, "day", "latest computed delivery of the batch"),
     column("count", Integer, "count", "letters in it"),
     column("digest", String(64), "digest", "SHA-256 of the released file", nullable=True),
+    column("kind", String(12), "state", "wave | replacement | reserve"),
+    column("part", Integer, "count", "which part of its wave's release, from 1"),
+    column("parts", Integer, "count", "in so many parts the wave was released"),
+    column(
+        "intake",
+        String(32),
+        "fact",
+        "the one load that everybody in it came with, where it was asked for",
+        nullable=True,
+    ),
 )
 
 reserve = Table(
@@ -82,8 +100,59 @@ reserve = Table(
         "sealed",
         "a code for a lost letter, for the print room; belongs to nobody until it is given out",
     ),
+    column("batch", String(32), "random id", "the batch it was given out in; none while it stands by", nullable=True),
 )
 Index("reserve_cell", reserve.c.cell)
+
+reissue = Table(
+    "reissue",
+    metadata,
+    column("ref", String(10), "random id", "whose lost letter", primary_key=True),
+    column("n", Integer, "count", "their first, second, … replacement", primary_key=True, autoincrement=False),
+    column("state", String(12), "state", "waiting | released"),
+    column("wave", String(30), "fact", "the letter that is sent again, once it is in a batch", nullable=True),
+    column("batch", String(32), "random id", "the batch it was released in", nullable=True),
+    column("delivered_by", Date, "day", "latest computed delivery (P05)", nullable=True),
+)
+
+wish = Table(
+    "wish",
+    metadata,
+    column("week", Date, "day", "the Monday of the week", primary_key=True),
+    column(
+        "kind",
+        String(12),
+        "state",
+        "find | correction | access | replacement | reserve | why stopped",
+        primary_key=True,
+    ),
+    column("count", Integer, "count", "how many in that week; never whose"),
+)
+
+returned = Table(
+    "returned",
+    metadata,
+    column(
+        "cell",
+        String(40),
+        "fact",
+        "stratum; `-` where the contact was erased before the letter came back",
+        primary_key=True,
+    ),
+    column("wave", String(30), "fact", "which letter; `-` where that is not known", primary_key=True),
+    column("count", Integer, "count", "letters that came back"),
+)
+
+scan = Table(
+    "scan",
+    metadata,
+    column(
+        "digest", String(64), "digest", "of the references scanned, so that a list is counted once", primary_key=True
+    ),
+    column("day", Date, "day", "the day it was counted"),
+    column("known", Integer, "count", "letters of people who were here"),
+    column("gone", Integer, "count", "letters of people who were not here any more, or never"),
+)
 
 disposition = Table(
     "disposition",

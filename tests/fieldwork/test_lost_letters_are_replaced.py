@@ -1,0 +1,167 @@
+"""A lost letter: the same sealed code once more while the contact lives, a code that stood by afterwards; no date moves later (P05, P06)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+from tests.support.contact_fixture import walk
+from tests.support.contacts import RESERVE, Contacts, Killed, killer
+from tests.support.wishing import lost, readout, wished
+
+from troth.fieldwork.batch import read_batch
+from troth.kit.errors import CannotOpen, Refused, StorageFailed
+from troth.protocol.code import read_code
+from troth.protocol.names import LetterRef
+from troth.protocol.root import Cost, derive
+from troth.vaults.responses import schema as responses
+from troth.vaults.sample import post, spare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["walk"]
+STEPS = ("batch prepared", "file written", "letters released", "ledger told")
+
+
+def test_a_replacement_carries_the_same_code_and_nobody_else_gets_one(walk: Contacts) -> None:
+    walk.load()
+    one, two, three, *_ = (LetterRef(ref) for ref in walk.refs())
+    with pytest.raises(Refused, match="no letter of theirs has left"):
+        lost(walk).ask(one)
+    codes = walk.opened(walk.release("invitation"))
+    walk.clock.to_day(date(2027, 1, 18))
+    assert lost(walk).ask(one) == date(2027, 1, 20)
+    lost(walk).ask(one)
+    lost(walk).ask(two)
+    walk.letters().stop(two)
+    for ref, said in ((two, "gets no more letters"), (LetterRef("BBBBBBBBBB"), "nobody here.*letters reserve")):
+        with pytest.raises(Refused, match=said):
+            lost(walk).ask(ref)
+    dies = walk.dies()
+    (done,) = lost(walk).release(walk.out)
+    assert walk.opened(done) == {one: codes[one]}
+    manifest, _ = read_batch(done.file.read_bytes(), walk.age, walk.checking)
+    assert (manifest.purpose, manifest.wave, manifest.postage) == ("replacement", "invitation", "first")
+    assert walk.dies() == dies
+    assert wished(walk) == {"replacement": 2, "opted_out": 1}
+    assert [entry.body["count"] for entry in walk.ledger.entries("replacement")] == [1]
+    with pytest.raises(Refused, match="no replacement waits"):
+        lost(walk).release(walk.out)
+    walk.clock.to_day(date(2027, 1, 25))
+    assert walk.opened(walk.release("reminder_one"))[one] == codes[one]  # the waves go on as if nothing had been lost
+    lost(walk).ask(one)
+    lost(walk).ask(three)
+    (done,) = lost(walk).release(walk.out)
+    assert (sorted(walk.opened(done)), done.wave) == (sorted((one, three)), "reminder_one")
+
+
+def test_a_replacement_never_makes_a_contact_live_longer(walk: Contacts) -> None:
+    walk.load()
+    ref = LetterRef(walk.refs()[0])
+    for wave, day in (("invitation", None), ("reminder_one", date(2027, 1, 25)), ("reminder_two", date(2027, 2, 15))):
+        if day:
+            walk.clock.to_day(day)
+        walk.release(wave)
+    dies = walk.dies()
+    assert dies[ref] == date(2027, 2, 28)
+    walk.clock.to_day(date(2027, 2, 24))
+    assert lost(walk).ask(ref) == date(2027, 2, 26)
+    walk.clock.to_day(date(2027, 2, 26))
+    with pytest.raises(Refused, match=r"erased on 2027-02-28.*letters reserve"):
+        lost(walk).ask(LetterRef(walk.refs()[1]))
+    with pytest.raises(Refused, match="1 replacements would come when their contacts are erased"):
+        lost(walk).release(walk.out)
+    assert walk.dies() == dies
+    walk.clock.to_day(date(2027, 2, 28))
+    walk.erase()
+    assert walk.count("person") == walk.count("reissue") == 0
+
+
+def test_a_stopped_person_whose_replacement_is_on_its_way_dies_after_it_came(walk: Contacts) -> None:
+    walk.load()
+    ref = LetterRef(walk.refs()[0])
+    walk.release("invitation")
+    walk.clock.to_day(date(2027, 1, 18))
+    lost(walk).ask(ref)
+    (done,) = lost(walk).release(walk.out)
+    assert walk.letters().stop(ref) == done.delivered_by + timedelta(days=5)
+
+
+@pytest.mark.parametrize("at", range(1, 5), ids=STEPS)
+def test_a_release_of_replacements_killed_at_any_step_sends_nothing_twice(walk: Contacts, at: int) -> None:
+    walk.load()
+    ref = LetterRef(walk.refs()[0])
+    code = walk.opened(walk.release("invitation"))[ref]
+    lost(walk).ask(ref)
+    with pytest.raises(Killed):
+        lost(walk, killer(at)).release(walk.out)
+    try:
+        lost(walk).release(walk.out)
+    except Refused as refused:
+        assert (at >= 3, "no replacement waits" in str(refused)) == (True, True)
+    (batch,) = post.batches(walk.sample, kind="replacement")
+    (file,) = walk.out.glob("*-again-*")
+    assert (batch.state, batch.count) == ("released", 1)
+    assert [entry.key for entry in walk.ledger.entries("replacement")] == [f"replacement {batch.id}"]
+    assert {each.ref: each.code for each in walk.room().open(file)[1]} == {ref: code}
+
+
+def test_a_code_that_stood_by_is_given_once_and_opens_the_survey(walk: Contacts, tmp_path: Path) -> None:
+    walk.load()
+    walk.clock.to_day(date(2027, 2, 27))
+    cell = next(iter(spare.stock(walk.sample)))
+    seen = set()
+    for n in range(RESERVE):
+        done = lost(walk).reserve(cell, walk.out)
+        out = tmp_path / f"code-{n}.txt"
+        assert readout(walk).run(done.file, out).purpose == "reserve"
+        assert out.stat().st_mode & 0o777 == 0o600
+        seen.add(read_code(out.read_text().splitlines()[0]))
+    assert len(seen) == RESERVE
+    with pytest.raises(Refused, match="no code of this cell stands by"):
+        lost(walk).reserve(cell, walk.out)
+    with pytest.raises(Refused, match="no such cell"):
+        lost(walk).reserve("atlantis", walk.out)
+    with pytest.raises(Refused, match="a file already"):
+        readout(walk).run(done.file, out)
+    handles = [derive(code, walk.pepper, walk.pack.id, Cost(walk.pack.code_cost_log2_n)).handle for code in seen]
+    with walk.responses.read() as connection:
+        mine = select(responses.handle.c.reserve, responses.handle.c.cell, responses.handle.c.state)
+        rows = connection.execute(mine.where(responses.handle.c.handle.in_(handles))).all()
+    assert [tuple(row) for row in rows] == [(True, cell, "issued")] * RESERVE
+    assert (wished(walk), len(walk.ledger.entries("reserve"))) == ({"reserve": RESERVE}, RESERVE)
+    walk.clock.to_day(date(2027, 3, 8))
+    with pytest.raises(Refused, match="closes on 2027-03-07"):
+        lost(walk).reserve(next(iter(spare.stock(walk.sample))), walk.out)
+
+
+@pytest.mark.parametrize("at", range(1, 5), ids=STEPS)
+def test_giving_a_code_killed_at_any_step_gives_one(walk: Contacts, at: int) -> None:
+    walk.load()
+    cell, other, *_ = spare.stock(walk.sample)
+    with pytest.raises(Killed):
+        lost(walk, killer(at)).reserve(cell, walk.out)
+    lost(walk).reserve(other, walk.out)  # somebody else's in between
+    lost(walk).reserve(cell, walk.out)
+    batches = post.batches(walk.sample, kind="reserve")
+    given = 2 if at < 3 else 3  # from the release on it was given; run again, another one is
+    assert [batch.state for batch in batches] == ["released"] * given
+    assert len(walk.ledger.entries("reserve")) == given
+    assert RESERVE * len(spare.stock(walk.sample)) - sum(spare.stock(walk.sample).values()) in (given, given - RESERVE)
+
+
+def test_letters_to_people_are_not_read_out_and_a_full_disk_leaves_nothing(walk: Contacts, tmp_path: Path) -> None:
+    walk.load()
+    sent = walk.release("invitation")
+    with pytest.raises(Refused, match="letters to people"):
+        readout(walk).run(sent.file, tmp_path / "codes.txt")
+    done = lost(walk).reserve(next(iter(spare.stock(walk.sample))), walk.out)
+    done.file.write_bytes(done.file.read_bytes()[:-1])
+    with pytest.raises(CannotOpen):
+        readout(walk).run(done.file, tmp_path / "codes.txt")
+    with pytest.raises(StorageFailed):
+        lost(walk).reserve(next(iter(spare.stock(walk.sample))), sent.file / "not a folder")
+    assert not (tmp_path / "codes.txt").exists()
