@@ -13,6 +13,7 @@ from tests.conftest import need
 from troth.fieldwork.load import Load, go_on
 from troth.fieldwork.printing import PrintRoom, Sites
 from troth.fieldwork.release import Release
+from troth.fieldwork.suppress import Suppress
 from troth.fieldwork.synthesise import write_sample
 from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring, SealingRing
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from troth.kit.clock import SimulatedClock
     from troth.retention.erase import Certificate
     from troth.storage.database import Database
+    from troth.vaults.sample.suppress import Run
 
 PEOPLE = 60
 RESERVE = 2
@@ -106,12 +108,20 @@ class Contacts:
         )  # fmt: skip
         return role.run(file or self.file(), source="NHS England", extracted=date(2027, 1, 4))
 
+    def suppress(self, *named: tuple[str, str], between: Callable[[str], None] = go_on) -> Run:
+        """(Supplier's reference, reason) of whom the supplier names; nobody: just the header."""
+        path = self.folder / "suppression.csv"
+        path.write_text("".join(f"{ref},{reason}\r\n" for ref, reason in (("supplier_ref", "reason"), *named)))
+        role = Suppress(self.pack, self.sample, self.ledger, self.index, self.clock, between)
+        return role.run(path)
+
     def letters(self, between: Callable[[str], None] = go_on) -> Release:
         return Release(
             self.pack, self.sample, self.ledger, self.ring, self.signing, self.age_public, self.clock, between
         )
 
     def release(self, wave: str, between: Callable[[str], None] = go_on) -> Released:
+        self.suppress()
         return self.letters(between).run(wave, self.out)
 
     def room(self) -> PrintRoom:

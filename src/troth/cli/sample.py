@@ -10,10 +10,12 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from troth.cli.options import Home, Json, err, give
+from troth.fieldwork.suppress import REASONS
 from troth.fieldwork.synthesise import write_sample
 from troth.protocol.code import read_letter_reference
 from troth.wiring.contact import load_for, release_for
 from troth.wiring.open import opened
+from troth.wiring.sample import suppress_for
 
 app = typer.Typer(help="The people who are invited.", no_args_is_help=True)
 
@@ -54,6 +56,31 @@ def load(
         {"people": loaded.people, "reserve": loaded.reserves, "repeated": loaded.repeated, "intake": loaded.intake},
         as_json=as_json,
         text=f"{loaded.people} people loaded, {loaded.reserves} codes stand by, {loaded.repeated} share name and postcode",
+    )
+
+
+@app.command()
+def suppress(
+    home: Home,
+    file: Annotated[Path, typer.Argument(help="The supplier's file: CSV, UTF-8, header supplier_ref,reason.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send no further letter to whom the supplier names: deceased, moved, opted_out or at_risk. Their contacts die early (P03, P05).
+
+    A file with its header alone is a run too. Delete the file afterwards.
+    """
+    with opened(home, "load") as work:
+        suppressing = suppress_for(work)
+        run = suppressing.preview(file) if dry_run else suppressing.run(file)
+    counts = {name: getattr(run, name) for name in (*REASONS, "already", "unknown", "dropped")}
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if name in REASONS)
+    give(
+        {**counts, "day": None if dry_run else run.day, "dry_run": dry_run},
+        as_json=as_json,
+        text=f"{'would be stopped' if dry_run else 'stopped'}: {told}; {run.already} were stopped before, "
+        f"{run.unknown} references are nobody's here, {run.dropped} letters leave a batch that had not left",
     )
 
 

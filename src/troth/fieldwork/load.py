@@ -238,7 +238,8 @@ class _Sealer:
             part = seal_parcel([load.printroom], code.encode(), CODE_SIZE, code_place(study, ref, wave.id))
             codes[str(wave.id)] = seal(data_key, part, Place("letter", here, f"code {wave.id}"))
         lookup = blind_index.index(load.index, row.name, row.postcode)
-        return NewPerson(ref, row.cell, locked.wrapped, locked.sealed, wrapped, codes, lookup)
+        supplier = blind_index.supplier_index(load.index, row.supplier) if row.supplier else None
+        return NewPerson(ref, row.cell, locked.wrapped, locked.sealed, wrapped, codes, lookup, supplier)
 
 
 def _fresh(refs: set[str]) -> LetterRef:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.batch import Manifest, Part, write_batch
 from troth.fieldwork.delivery import delivery_day, dispatch_day
+from troth.fieldwork.suppress import require_fresh, why_stale
 from troth.keys.ring import read_bucket_id
 from troth.kit.errors import Refused, StorageFailed
 from troth.protocol.bucket import Locked, open_data_key, unlock
@@ -75,6 +76,8 @@ class Preview:
     """Those whose last letter this is die on this day…"""
     dies_last: date
     """…and those who get another die on this day at the latest."""
+    suppression: str
+    """Why the release would be refused for want of a suppression; empty when it would not."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class Release:
         return Preview(
             wave, stands.due, stands.early, stands.last, planned, new.dispatched_on, new.delivered_by,
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
+            why_stale(self.sample, self.pack, self.clock.today()) if stands.due else "",
         )  # fmt: skip
 
     def run(self, wave: str, folder: Path) -> Released:
@@ -116,6 +120,8 @@ class Release:
             if done.state == "released":
                 self._account(done)
         open_ones = [each for each in before if each.state == "prepared"]
+        if open_ones:  # a batch that was prepared before a kill is as old as its screening
+            require_fresh(self.sample, self.pack, self.clock.today(), where=f"wave {wave}")
         chosen = open_ones[0] if open_ones else self._prepare(wave, earlier, later, before)
         stands = post.standing(self.sample, wave, earlier, later)
         parts = self._parts(chosen)
@@ -199,6 +205,8 @@ class Release:
                 where=where,
                 mend="it can help nobody any more",
             )
+        if post.standing(self.sample, wave, earlier, later).due:
+            require_fresh(self.sample, self.pack, self.clock.today(), where=where)
         count = post.prepare(self.sample, new, earlier, later, self._death(new))
         if count:
             self.between("batch prepared")

@@ -46,6 +46,8 @@ class Row:
     postcode: str = field(repr=False)
     cell: str
     language: str
+    supplier: str = field(default="", repr=False, compare=False)
+    """The supplier's own reference, for suppression; empty where the study has none."""
 
     def contact_part(self) -> bytes:
         """What the print room is sent about this person: name, address, language, as JSON."""
@@ -189,7 +191,9 @@ class _Reader:
         assert postcode is not None
         address = tuple(row[name] for name in self._address if row[name])
         language = row.get("language") or str(next(iter(self._languages & {"en"}), "en"))
-        made = Row(row["name"], address, f"{postcode[1]} {postcode[2]}", row["region"], language)
+        made = Row(
+            row["name"], address, f"{postcode[1]} {postcode[2]}", row["region"], language, row.get("supplier_ref", "")
+        )
         lines = len(address) + 2
         if not LEAST_LINES <= lines <= MOST_LINES:
             return None, [

@@ -31,6 +31,9 @@ class Intake:
     digest: str
 
 
+_INTAKE = ("id", "state", "day", "count", "digest")
+
+
 @dataclass(frozen=True)
 class NewPerson:
     """One person's row and letters, sealed. The `repr` tells the cell only."""
@@ -43,6 +46,8 @@ class NewPerson:
     codes: Mapping[str, bytes] = field(repr=False)
     """Wave -> code part."""
     lookup: bytes = field(repr=False)
+    supplier: bytes | None = field(default=None, repr=False)
+    """Index of the supplier's own reference, where the study has one."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class NewReserve:
 def intakes(database: Database) -> list[Intake]:
     """Every load."""
     with database.read() as connection:
-        return [Intake(**row) for row in connection.execute(select(intake)).mappings()]
+        return [Intake(**row) for row in connection.execute(select(*(intake.c[name] for name in _INTAKE))).mappings()]
 
 
 def begin(database: Database, intake_id: str, day: date, count: int, digest: str) -> None:
@@ -117,6 +122,7 @@ def store(
             "latest": latest,
             "dies_on": latest,
             "lookup": new.lookup,
+            "supplier": new.supplier,
         }
         for new in people
     ]
