@@ -20,7 +20,6 @@ from troth.fieldwork.delivery import is_working_day
 from troth.kit.errors import Invalid, Refused
 from troth.protocol import blind_index
 from troth.vaults.sample import suppress as vault
-from troth.vaults.sample.suppress import REASONS, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,9 @@ if TYPE_CHECKING:
     from troth.storage.database import Database
     from troth.study import StudyPack
     from troth.vaults.ledger.store import Ledger
+    from troth.vaults.sample.suppress import Run
 
+REASONS: Final = vault.REASONS
 HEADER: Final = ["supplier_ref", "reason"]
 WORKING_DAYS: Final = 2
 """A release needs a suppression of the same day, or of at most so many working days before."""

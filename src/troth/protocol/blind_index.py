@@ -73,13 +73,12 @@ def supplier_index(key: IndexKey, reference: str) -> bytes:
     return hmac.digest(key, framed(Label.SUPPLIER_REF, plain), "sha256")[:INDEX_LENGTH]
 
 
-def row_digest(key: bytes, *fields: str, plain: bool = False) -> bytes:
-    """16 bytes that name those fields while a file is checked; `plain`: letters and digits only, as in `index`.
+def row_digest(key: bytes, *fields: str) -> bytes:
+    """16 bytes that name those fields while a file is checked.
 
     `key` is drawn for one check and ends with it: what is remembered of a file's rows says nothing without it.
     """
-    parts = [_plain(each) if plain else each.encode() for each in fields]
-    return hmac.digest(key, framed(Label.SAMPLE_ROW, *parts), "sha256")[:INDEX_LENGTH]
+    return hmac.digest(key, framed(Label.SAMPLE_ROW, *(each.encode() for each in fields)), "sha256")[:INDEX_LENGTH]
 
 
 def draw_place(seed: bytes, *fields: str) -> bytes:

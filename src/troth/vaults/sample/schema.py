@@ -89,6 +89,7 @@ person = Table(
         nullable=True,
     ),
 )
+Index("person_lookup", person.c.lookup)
 Index("person_supplier", person.c.supplier)
 Index("person_dies_on", person.c.dies_on)
 Index("person_bucket", person.c.bucket)

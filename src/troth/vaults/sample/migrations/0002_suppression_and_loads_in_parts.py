@@ -35,6 +35,7 @@ def upgrade() -> None:
             comment="why no further letter is due: opted_out | deceased | moved | at_risk | ineligible | returned | objected",
         ),
     )
+    op.create_index("person_lookup", "person", ["lookup"], unique=False)
     op.create_index("person_supplier", "person", ["supplier"], unique=False)
     op.add_column(
         "intake",
