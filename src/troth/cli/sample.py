@@ -15,10 +15,11 @@ from troth.fieldwork.sample_file import Reading, examine
 from troth.fieldwork.suppress import REASONS
 from troth.fieldwork.synthesise import write_sample
 from troth.kit.errors import Refused
+from troth.protocol.blind_index import commitment
 from troth.protocol.code import read_letter_reference
 from troth.wiring.contact import load_for, release_for
 from troth.wiring.open import opened
-from troth.wiring.sample import suppress_for
+from troth.wiring.sample import draw_for, suppress_for
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
@@ -137,6 +138,72 @@ def load(
         as_json=as_json,
         text=f"{loaded.people} people loaded, {loaded.reserves} codes stand by, {loaded.repeated} share name and postcode",
     )
+
+
+@app.command()
+def draw(
+    home: Home,
+    frame: Annotated[
+        Path, typer.Argument(help="The frame: CSV or XLSX with the study's columns, of everybody who could be drawn.")
+    ],
+    size: Annotated[int, typer.Option("--size", min=1, help="How many people in all.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="The sample file to write; it must not exist.")],
+    allocation: Annotated[
+        str, typer.Option("--allocation", help="proportional, fixed, or the path of a CSV with the header cell,size.")
+    ] = "proportional",
+    seed_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--seed-file", help="64 hex characters to which somebody committed in public; drawn here unless given."
+        ),
+    ] = None,
+    seed_commitment: Annotated[
+        str,
+        typer.Option("--seed-commitment", help="The SHA-256 of that seed, as it was published: the two must agree."),
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the allocation; draw nothing.")] = False,
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    sheet: Sheet = "",
+    allow_shared_addresses: Shared = "",
+    as_json: Json = False,
+) -> None:
+    """Draw a stratified random sample from a frame. The seed's commitment is in the ledger before the draw, the seed after it."""
+    reading = _reading(encoding, delimiter, sheet, None, allow_shared_addresses)
+    seed = _seed(seed_file, seed_commitment)
+    with Progress(TextColumn("weighing"), MofNCompleteColumn(), console=err, transient=True) as bar:
+        task = bar.add_task("weighing", total=None)
+        with opened(home, "load") as work:
+            drawing = draw_for(work, progress=lambda rows: bar.update(task, completed=rows))
+            if dry_run:
+                cells, told = drawing.preview(frame, size, allocation, reading), {}
+            else:
+                drawn = drawing.run(frame, out, size, allocation, reading=reading, seed=seed)
+                cells, told = (
+                    drawn.cells,
+                    {"id": drawn.id, "commitment": drawn.commitment, "seed": drawn.seed, "file": out},
+                )
+    table = [{"cell": each.cell, "frame": each.frame, "drawn": each.drawn, "weight": each.weight} for each in cells]
+    lines = [f"{each.cell}: {each.drawn} of {each.frame}, weight {each.weight}" for each in cells]
+    lines += [] if dry_run else [f"{size} people in {out}"]
+    give({"cells": table, **told}, as_json=as_json, text="\n".join(lines))
+
+
+def _seed(file: Path | None, published: str) -> bytes | None:
+    if file is None:
+        if published:
+            raise Refused("a commitment without its seed", where="--seed-commitment", mend="give --seed-file too")
+        return None
+    try:
+        seed = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        raise Refused("not 64 hex characters in a file that can be read", where="--seed-file") from None
+    if published and commitment(seed) != published.strip().lower():
+        raise Refused(
+            "the seed is not the one that was committed to", where="--seed-commitment", mend="ask who published it"
+        )
+    return seed
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from troth.fieldwork.draw import Draw, quietly
 from troth.fieldwork.suppress import Suppress, go_on
 
 if TYPE_CHECKING:
@@ -22,3 +23,8 @@ def suppress_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Sup
         clock=work.clock,
         between=between,
     )
+
+
+def draw_for(work: Opened, *, progress: Callable[[int], None] = quietly) -> Draw:
+    """The role `load` at a draw: no vault but the ledger is opened."""
+    return Draw(pack=work.pack, ledger=work.ledger(), index=work.keys.index(), clock=work.clock, progress=progress)
