@@ -250,6 +250,28 @@ def test_a_list_of_handles_opens_only_with_the_key_of_its_load_and_names_no_pers
         packed.add(b"{")
 
 
+@pytest.mark.parametrize("at", [5, 6])
+def test_a_load_that_lacks_only_its_confirmation_can_be_given_up(here: Contacts, at: int) -> None:
+    with pytest.raises(Killed):
+        here.load(between=killer(at))
+    (name,) = here.load_keys.names()
+    here.load_keys.put(name, "load", bytes(32), replace=True)
+    with pytest.raises(CannotOpen, match="give the load up"):
+        here.load()
+    here.load(here.file(40, seed=2), give_up=True)
+    assert (here.count("person"), here.count("intake")) == (40, 1)
+    assert here.count("handle") == 40 + here.count("reserve")
+
+
+def test_a_load_that_responses_confirmed_is_finished_and_not_given_up(here: Contacts) -> None:
+    with pytest.raises(Killed):
+        here.load(between=killer(7))
+    with pytest.raises(Refused, match="load that file again first"):
+        here.load(here.file(40, seed=2), give_up=True)
+    here.load(give_up=True)
+    assert here.count("person") == PEOPLE
+
+
 def test_a_lost_key_is_told_and_the_load_is_begun_again_when_it_is_given_up(here: Contacts) -> None:
     with pytest.raises(Killed):
         here.load(between=killer(3))

@@ -130,6 +130,15 @@ def test_people_who_were_loaded_after_the_suppression_were_not_compared(here: Co
     assert here.letters().run("invitation", here.out).count == PEOPLE + 40
 
 
+def test_who_comes_with_the_rest_of_a_killed_load_was_not_compared(here: Contacts) -> None:
+    with pytest.raises(Killed):
+        here.load(between=killer(3))
+    here.suppress()
+    here.load()
+    with pytest.raises(Refused, match="never compared"):
+        here.letters().run("invitation", here.out)
+
+
 def test_the_same_file_again_stops_who_was_loaded_since(here: Contacts) -> None:
     here.load()
     late = "S2-0000001"

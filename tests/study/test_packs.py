@@ -129,7 +129,7 @@ def test_every_welsh_word_belongs_to_a_text_of_the_study() -> None:
         ("study.yaml", "  - {name: supplier_ref, max_length: 20}\n", "", "sample:", "no column to match people by"),
         ("study.yaml", "{name: town}", "{name: town, min_length: 101}", "{name: town", "longer than the longest"),
         ("study.yaml", "{name: town}", "{name: town, pattern: '('}", "{name: town", "not a regular expression"),
-        ("study.yaml", "{name: town}", "{name: town, header: name}", "sample_columns:", "two columns have one header"),
+        ("study.yaml", "{name: town}", "{name: town, header: name}", "{name: name}", "two columns have one header"),
         ("study.yaml", "suppression: required", "ignored: [town]", "sample:", "cannot be ignored"),
         ("study.yaml", "dispatch_on: 2027-02-15", "dispatch_on: 2027-01-20", "reminder_two", "reminder_two"),
         ("study.yaml", "id: london", "id: wales", "id: north_east", "twice"),

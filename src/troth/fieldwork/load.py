@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from troth.fieldwork.sample.packed import Packed
 from troth.fieldwork.sample.packed import pack as packed
 from troth.fieldwork.sample_file import CONTACT_SIZE, PART, Reading, Row, examine, parts
-from troth.kit.errors import Refused
+from troth.kit.errors import CannotOpen, Refused
 from troth.protocol import blind_index
 from troth.protocol.bucket import lock, new_data_key
 from troth.protocol.code import new_code, new_letter_reference
@@ -163,18 +163,22 @@ class Load:
         """What killed loads left is put right; gives the intake of this file, if there is one."""
         mine = None
         for each in store.intakes(self.sample):
-            if each.digest == digest and not (give_up and each.state == "loading"):
+            if each.state == "confirmed":
+                mine = each if each.digest == digest else mine
+                continue
+            whole = handles.state(self.responses, each.id) == "confirmed"
+            given_up = give_up and not whole
+            if each.digest == digest and not given_up:
                 mine = each
-            elif each.state == "begun" or (each.state == "loading" and give_up):
+            elif each.state == "begun" or given_up:
                 handles.take_back(self.responses, each.id)
                 store.drop(self.sample, each.id)
                 self.folder.destroy(_key_name(each))
-            elif each.state in {"loading", "loaded"}:
+            else:
                 raise Refused(
                     f"a load begun on {each.day} is not finished",
                     where="sample load",
-                    mend="load that file again first"
-                    + (", or give it up (--give-up)" if each.state == "loading" else ""),
+                    mend="load that file again first" + ("" if whole else ", or give it up (--give-up)"),
                 )
         if mine is not None and mine.state == "loading" and mine.rows != rows:
             raise Refused(
@@ -245,12 +249,23 @@ class Load:
     def _staged(self, mine: Intake, number: int) -> Place:
         return Place("staged", mine.id.encode(), f"handles {number}", self.pack.id)
 
+    def _offered(self, mine: Intake) -> Packed:
+        """All handles of the load. Raises CannotOpen: the load's key is not the one that sealed them."""
+        key, found = self.folder.get(_key_name(mine), KEY_KIND), Packed()
+        try:
+            for number, sealed in store.stagings(self.sample, mine.id):
+                found.add(open_sealed(key, sealed, self._staged(mine, number)))
+        except CannotOpen:
+            raise CannotOpen(
+                "the key of this load does not open its lists",
+                where=_key_name(mine),
+                mend="bring the key folder's own file back, or give the load up (--give-up) and load it again",
+            ) from None
+        return found
+
     def _settle(self, mine: Intake, source: str, extracted: date, examined: Examined) -> None:
         if handles.state(self.responses, mine.id) != "confirmed":
-            key = self.folder.get(_key_name(mine), KEY_KIND)
-            offered = Packed()
-            for number, sealed in store.stagings(self.sample, mine.id):
-                offered.add(open_sealed(key, sealed, self._staged(mine, number)))
+            offered = self._offered(mine)
             handles.offer(self.responses, mine.id, offered, tranche=self.pack.tranche)
             self.between("handles offered")
             handles.confirm(self.responses, mine.id)

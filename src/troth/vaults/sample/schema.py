@@ -135,6 +135,13 @@ reserve = Table(
         "sealed",
         "a code for a lost letter, for the print room; belongs to nobody until it is given out",
     ),
+    column(
+        "intake",
+        String(32),
+        "fact",
+        "the load it came with, so that one which is given up takes it along",
+        nullable=True,
+    ),
 )
 Index("reserve_cell", reserve.c.cell)
 

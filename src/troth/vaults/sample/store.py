@@ -91,18 +91,19 @@ def begin(database: Database, new: Intake) -> None:
 def drop(database: Database, intake_id: str) -> int:
     """A load that is not whole is forgotten, with whom it had stored; counts them. Nobody was ever sent their codes.
 
-    Codes that stand by come with a load's last part, so there are none yet. On PostgreSQL what was deleted is in the files
+    The caller has seen that RESPONSES did not confirm it. On PostgreSQL what was deleted is in the files
     until they are recycled: it lies under the bucket's key, as all of it.
     """
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE person IN EXCLUSIVE MODE"))
-        mine = intake.c.state.in_(("begun", "loading")) & (intake.c.id == intake_id)
+        mine = (intake.c.state != "confirmed") & (intake.c.id == intake_id)
         if connection.scalar(select(intake.c.id).where(mine)) is None:
             return 0
         refs = select(person.c.ref).where(person.c.intake == intake_id)
         connection.execute(delete(letter).where(letter.c.ref.in_(refs)))
         gone = connection.execute(delete(person).where(person.c.intake == intake_id)).rowcount
+        connection.execute(delete(reserve).where(reserve.c.intake == intake_id))
         connection.execute(delete(staged).where(staged.c.intake == intake_id))
         connection.execute(delete(intake).where(intake.c.id == intake_id))
         return gone
@@ -177,7 +178,9 @@ def store(database: Database, mine: Intake, part: Part, *, ring: SealingRing, bu
         for new in part.people
         for wave, sealed in new.codes.items()
     ]
-    spare = [{"ref": new.ref, "cell": new.cell, "code_sealed": new.code_sealed} for new in part.reserves]
+    spare = [
+        {"ref": new.ref, "cell": new.cell, "code_sealed": new.code_sealed, "intake": mine.id} for new in part.reserves
+    ]
     for each in (rows, letters, spare):
         order.shuffle(each)
     after = replace(mine, state="loaded" if part.last else "loading", sealed=mine.sealed + len(rows) + len(spare))

@@ -79,7 +79,7 @@ def apply(database: Database, run_id: str, day: date, digest: str, named: Mappin
     """The people named are stopped with their reason and die early, and the run is noted: all in one transaction.
 
     Each dies `days` after the latest delivery of their own last letter, today where none went out, or earlier if they were to
-    (P05). Their letters in a batch that has not left are out of it. Every load is screened as of today. The same file on
+    (P05). Their letters in a batch that has not left are out of it. Every load that is whole is screened as of today. The same file on
     the same day is the same run: it is given again, unchanged.
 
     Args:
@@ -99,14 +99,14 @@ def apply(database: Database, run_id: str, day: date, digest: str, named: Mappin
             # Who was loaded since, on the same day, is compared too: counted by nobody twice.
             counts, stop, dropped = _weigh(connection, named)
             _stop(connection, stop, day, days)
-            connection.execute(update(intake).values(screened_on=day))
+            _screened(connection, day)
             more = {name: before[name] + counts[name] for name in REASONS} | {"dropped": before["dropped"] + dropped}
             if any(counts[name] for name in REASONS):
                 connection.execute(update(suppression).where(same).values(**more, state="noted"))
             return Run(**{**before, **more})
         counts, stop, dropped = _weigh(connection, named)
         _stop(connection, stop, day, days)
-        connection.execute(update(intake).values(screened_on=day))
+        _screened(connection, day)
         row = {"id": run_id, "state": "noted", "day": day, "digest": digest, **counts, "dropped": dropped}
         connection.execute(insert(suppression), row)
         return Run(**row)  # type: ignore[arg-type]
@@ -160,6 +160,12 @@ def _stop(connection: Connection, stop: Mapping[str, str], today: date, days: in
             mine = person.c.ref.in_(refs)
             connection.execute(update(person).where(mine).values(state="stopped", reason=reason))
             connection.execute(update(person).where(mine & (person.c.dies_on > dies)).values(dies_on=dies))
+
+
+def _screened(connection: Connection, day: date) -> None:
+    """Every load that is whole was compared; of one that is not, whoever is still to come was not."""
+    whole = intake.c.state.in_(("loaded", "confirmed"))
+    connection.execute(update(intake).where(whole).values(screened_on=day))
 
 
 def _unsent(refs: Sequence[str]) -> Any:

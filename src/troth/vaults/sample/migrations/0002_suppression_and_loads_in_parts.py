@@ -65,6 +65,15 @@ def upgrade() -> None:
             comment="the day these people were last compared with a suppression file",
         ),
     )
+    op.add_column(
+        "reserve",
+        sa.Column(
+            "intake",
+            sa.String(length=32),
+            nullable=True,
+            comment="the load it came with, so that one which is given up takes it along",
+        ),
+    )
     op.create_table(
         "staged",
         sa.Column("intake", sa.String(length=32), nullable=False, comment="the load that goes on"),
