@@ -117,7 +117,7 @@ class _Season:
     async def _letters(self) -> None:
         quota = max(2, self.kills // 6)
         wave = str(self.pack.waves[0].id)
-        await self._do("ready", "load", f"release {wave}", until=quota)
+        await self._do("ready", "load", "suppress", f"release {wave}", until=quota)
         self._judge("load and release", load_verdict(self.town.home, self.town.people, wave))
 
     async def _answers(self) -> None:
@@ -191,9 +191,12 @@ class _Season:
         waves = [wave for wave in pack.waves if wave.kind == "reminder"]
         refs = self.seen.refs(self.town.home, STOPPED)
         steps: list[tuple[date, tuple[str, ...]]] = [
-            (waves[0].dispatch_on - timedelta(days=1), (f"stop {' '.join(refs)}", f"release {waves[0].id}")),
+            (
+                waves[0].dispatch_on - timedelta(days=1),
+                (f"stop {' '.join(refs)}", "suppress", f"release {waves[0].id}"),
+            ),
             *((waves[0].dispatch_on + timedelta(days=n), ("daily",)) for n in (0, 8)),
-            (waves[1].dispatch_on - timedelta(days=1), (f"release {waves[1].id}",)),
+            (waves[1].dispatch_on - timedelta(days=1), ("suppress", f"release {waves[1].id}")),
             (waves[1].dispatch_on, ("daily",)),
             (waves[1].dispatch_on + timedelta(days=20), ("daily",)),
             (later, ("daily", "close", "sever")),

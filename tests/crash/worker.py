@@ -27,6 +27,7 @@ from troth.wiring.collection import close_study, flush_for, sever_study
 from troth.wiring.contact import load_for, release_for
 from troth.wiring.daily import daily
 from troth.wiring.open import opened
+from troth.wiring.sample import suppress_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,11 @@ class Team:
                 loading.run(self.home / "sample.csv", source="NHS England", extracted=self.clock.today())
 
         self.at_work("load", do)
+
+    def suppress(self) -> None:
+        file = self.home / "suppression.csv"
+        file.write_text("supplier_ref,reason\r\n")
+        self.at_work("load", lambda work: suppress_for(work).run(file))
 
     def release(self, wave: str) -> None:
         self.at_work("letters", lambda work: release_for(work).run(wave, self.home / "outbox"))

@@ -59,12 +59,19 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     file = home / "people.csv"
     assert troth(home, "sample", "synthesise", "--people", "30", "--seed", "5", "--out", str(file))["people"] == 30
     today = SystemClock().today().isoformat()
+    assert troth(home, "sample", "check", str(file))["people"] == 30
     load = ("sample", "load", str(file), "--source", "NHS England", "--extract-date", today)
     assert troth(home, *load)["people"] == 30
     with pytest.raises(Refused, match="was loaded"):
         troth(home, *load)
     ahead = troth(home, "letters", "release", "invitation", "--dry-run")
     assert (ahead["count"], troth(home, "letters", "due")["waves"][0]["letters"]) == (30, 30)
+    assert "never compared" in ahead["suppression"]
+    nobody = home / "suppression.csv"
+    nobody.write_text("supplier_ref,reason\n")
+    assert troth(home, "sample", "suppress", str(nobody), "--dry-run")["dry_run"] is True
+    assert "never compared" in troth(home, "letters", "release", "invitation", "--dry-run")["suppression"]
+    assert troth(home, "sample", "suppress", str(nobody))["unknown"] == 0
     done = troth(home, "letters", "release", "invitation", "--out", str(home / "out"))
     assert (done["count"], done["delivered_by"]) == (30, ahead["delivered_by"])
     printed = troth(home, "print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
@@ -143,6 +150,25 @@ def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) 
     with pytest.raises(Invalid, match=r"outputs\.toml"):
         troth(home, "print", "send", str(sealed), *to)
     outputs.unlink()
+
+
+def test_a_sample_is_drawn_from_a_frame_and_options_that_mean_nothing_are_refused(home: Path) -> None:
+    frame, out = home / "frame.csv", home / "drawn.csv"
+    troth(home, "sample", "synthesise", "--people", "120", "--seed", "9", "--out", str(frame))
+    draw = ("sample", "draw", str(frame), "--size", "100", "--out", str(out))
+    table = troth(home, *draw, "--dry-run")["cells"]
+    assert (sum(cell["drawn"] for cell in table), out.exists()) == (100, False)
+    seed = home / "seed"
+    seed.write_text("ab" * 32)
+    with pytest.raises(Refused, match="not the one"):
+        troth(home, *draw, "--seed-file", str(seed), "--seed-commitment", "00" * 32)
+    drawn = troth(home, *draw, "--seed-file", str(seed))
+    assert (drawn["seed"], len(out.read_text().splitlines())) == ("ab" * 32, 101)
+    for wrong in (("--encoding", "ebcdic"), ("--delimiter", "x"), ("--merge-small", "london")):
+        with pytest.raises(Refused):
+            troth(home, "sample", "check", str(out), *wrong)
+    with pytest.raises(Refused, match="without its seed"):
+        troth(home, *draw, "--seed-commitment", "00" * 32)
 
 
 def test_a_faulty_sample_is_refused_in_words(home: Path) -> None:

@@ -13,6 +13,7 @@ from tests.conftest import need
 from troth.fieldwork.load import Load, go_on
 from troth.fieldwork.printing import PrintRoom, Sites
 from troth.fieldwork.release import Release
+from troth.fieldwork.suppress import Suppress
 from troth.fieldwork.synthesise import write_sample
 from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring, SealingRing
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
 
     from troth.fieldwork.load import Loaded
     from troth.fieldwork.release import Released
+    from troth.fieldwork.sample_file import Reading
     from troth.kit.clock import SimulatedClock
     from troth.retention.erase import Certificate
     from troth.storage.database import Database
+    from troth.vaults.sample.suppress import Run
 
 PEOPLE = 60
 RESERVE = 2
@@ -79,9 +82,12 @@ class Contacts:
     responses: Database
     ledger_database: Database
     pack: StudyPack = field(default_factory=small_pack)
+    part: int = 25
+    """Rows in a part of a load: sixty people come in three."""
 
     def __post_init__(self) -> None:
         self.letters_keys = KeyFolder(self.folder / "keys" / "letters")
+        self.load_keys = KeyFolder(self.folder / "keys" / "load")
         self.public = KeyFolder(self.folder / "keys" / "public")
         self.ring = Ring("contact", self.letters_keys, self.public)
         self.ring.ensure(self.pack.retention.contact.latest)
@@ -99,12 +105,28 @@ class Contacts:
             write_sample(self.pack, people, seed, path)
         return path
 
-    def load(self, file: Path | None = None, between: Callable[[str], None] = go_on) -> Loaded:
+    def load(
+        self,
+        file: Path | None = None,
+        between: Callable[[str], None] = go_on,
+        *,
+        reading: Reading | None = None,
+        give_up: bool = False,
+    ) -> Loaded:
         role = Load(
             self.pack, self.sample, self.responses, self.ledger, self.pepper, self.index, self.printroom_public,
-            self.custodian_public, SealingRing("contact", self.public), self.clock, between,
+            self.custodian_public, SealingRing("contact", self.public), self.load_keys, self.clock, between, part=self.part,
         )  # fmt: skip
-        return role.run(file or self.file(), source="NHS England", extracted=date(2027, 1, 4))
+        return role.run(
+            file or self.file(), source="NHS England", extracted=date(2027, 1, 4), reading=reading, give_up=give_up
+        )
+
+    def suppress(self, *named: tuple[str, str], between: Callable[[str], None] = go_on) -> Run:
+        """(Supplier's reference, reason) of whom the supplier names; nobody: just the header."""
+        path = self.folder / "suppression.csv"
+        path.write_text("".join(f"{ref},{reason}\r\n" for ref, reason in (("supplier_ref", "reason"), *named)))
+        role = Suppress(self.pack, self.sample, self.ledger, self.index, self.clock, between)
+        return role.run(path)
 
     def letters(self, between: Callable[[str], None] = go_on) -> Release:
         return Release(
@@ -112,6 +134,7 @@ class Contacts:
         )
 
     def release(self, wave: str, between: Callable[[str], None] = go_on) -> Released:
+        self.suppress()
         return self.letters(between).run(wave, self.out)
 
     def room(self) -> PrintRoom:

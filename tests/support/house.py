@@ -32,6 +32,7 @@ from troth.wiring.issuing import IssuerHere
 from troth.wiring.open import opened
 from troth.wiring.printing import printroom_for
 from troth.wiring.respond import respondents
+from troth.wiring.sample import suppress_for
 
 if TYPE_CHECKING:
     from troth.fieldwork.carried import Carried
@@ -85,6 +86,7 @@ def build(home: Path, *, people: int = PEOPLE, cluster: Cluster | None = None, m
         with load_for(work) as loading:
             loading.run(sample, source="NHS England", extracted=today)
     sample.unlink()
+    suppress_nobody(home, clock)
     with opened(home, "letters", clock) as work:
         wave = str(work.pack.waves[0].id)
         released = release_for(work).run(wave, home)
@@ -92,6 +94,15 @@ def build(home: Path, *, people: int = PEOPLE, cluster: Cluster | None = None, m
         _, letters = printroom_for(work).open(released.file)
     released.file.unlink()
     return House(home, clock, tuple(letter.code for letter in letters))
+
+
+def suppress_nobody(home: Path, clock: SimulatedClock) -> None:
+    """The supplier's file names nobody today: letters may leave."""
+    file = home / "suppression.csv"
+    file.write_text("supplier_ref,reason\r\n")
+    with opened(home, "load", clock) as work:
+        suppress_for(work).run(file)
+    file.unlink()
 
 
 async def fill_page(room: Respondents, carried: Carried, pick: int) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
-from tests.support.house import House, answer_all, build, claim_all, last_day, run_calendar
+from tests.support.house import House, answer_all, build, claim_all, last_day, run_calendar, suppress_nobody
 
 from troth.assurance.check import examining
 from troth.assurance.examine import examine
@@ -68,6 +68,7 @@ def test_everybody_is_accounted_for_from_the_sample_to_the_microdata(house: Hous
         latest = work.pack.retention.contact.latest
     for wave, day in waves[1:]:
         run_calendar(house, day)
+        suppress_nobody(house.home, house.clock)
         with opened(house.home, "letters", house.clock) as work:
             released = release_for(work).run(wave, tmp_path)
         with opened(house.home, "printroom", house.clock) as work:

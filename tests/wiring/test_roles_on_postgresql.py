@@ -126,6 +126,27 @@ def test_nobody_who_accounts_for_something_may_change_the_ledger(cluster: Cluste
         assert not attempt(cluster, "ledger", role, "DELETE FROM entry")
 
 
+@pytest.mark.parametrize(
+    ("statement", "may"),
+    [
+        ("UPDATE person SET state = 'stopped', reason = 'moved', dies_on = '2027-01-01'", True),
+        ("UPDATE person SET latest = '2027-01-01'", False),
+        ("UPDATE person SET contact_sealed = 'x'", False),
+        ("UPDATE letter SET batch = NULL, delivered_by = NULL", True),
+        ("UPDATE letter SET state = 'waiting'", False),
+        ("SELECT code_sealed FROM letter", False),
+        ("UPDATE batch SET count = 0", False),
+        ("INSERT INTO staged (intake, n, handles_sealed) VALUES ('a', 1, 'b')", True),
+        ("DELETE FROM suppression", False),
+        ("DELETE FROM disposition", False),
+    ],
+)
+def test_the_load_role_stops_people_and_never_changes_what_is_sealed(
+    cluster: Cluster, statement: str, *, may: bool
+) -> None:
+    assert attempt(cluster, "sample", "load", statement) is may
+
+
 def test_the_findings_role_sees_records_and_no_handle(cluster: Cluster) -> None:
     assert attempt(cluster, "responses", "findings", "SELECT boxes FROM record")
     assert not attempt(cluster, "responses", "findings", "SELECT handle FROM handle")

@@ -93,6 +93,10 @@ def _fieldwork(home: Path, people: int, seed: int) -> list[str]:
     sample.unlink()
     with opened(home, "letters") as work:
         wave = str(work.pack.waves[0].id)
+    nobody = home / "suppression.csv"
+    nobody.write_text("supplier_ref,reason\r\n", encoding="utf-8")
+    _troth(home, "sample", "suppress", str(nobody))
+    nobody.unlink()
     _troth(home, "letters", "release", wave, "--out", str(home / "outbox"))
     batch = next((home / "outbox").glob("*.letters.age"))
     _troth(home, "print", str(batch), "--out", str(home / "letters.pdf"))

@@ -73,7 +73,8 @@ def release(
                 as_json=as_json,
                 text=f"{ahead.count} letters, posted on {ahead.dispatched_on}, delivered by {ahead.delivered_by}; "
                 f"{ahead.waiting} people wait for an earlier letter; "
-                f"these contacts die between {ahead.dies_first} and {ahead.dies_last}{cells}",
+                f"these contacts die between {ahead.dies_first} and {ahead.dies_last}{cells}"
+                + (f"\nit would be refused now: {ahead.suppression}" if ahead.suppression else ""),
             )
             return
         if ahead.planned > work.clock.today():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.delivery import delivery_day, dispatch_day
 from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts, go_on
+from troth.fieldwork.suppress import require_fresh, why_stale
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
 from troth.vaults.sample import post, wishes
@@ -55,6 +56,8 @@ class Preview:
     """…and those who get another die on this day at the latest."""
     cells: tuple[CellDeath, ...]
     """The same, cell by cell."""
+    suppression: str
+    """Why the release would be refused for want of a suppression; empty when it would not."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Release:
             wave, stands.due, stands.early, stands.last, planned, new.dispatched_on, new.delivered_by,
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
             tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))),
+            why_stale(self.sample, self.pack, self.clock.today()) if stands.due else "",
         )  # fmt: skip
 
     def run(self, wave: str, folder: Path) -> Released:
@@ -121,7 +125,9 @@ class Release:
             if done.state == "released":
                 self._account(done)
         chosen = [each for each in before if each.state == "prepared"]
-        if not chosen:
+        if chosen:  # a batch that was prepared before a kill is as old as its screening
+            require_fresh(self.sample, self.pack, self.clock.today(), where=f"wave {wave}")
+        else:
             chosen = self._prepare(wave, earlier, later, before, split=split, by_load=by_load)
         waiting = post.standing(self.sample, wave, earlier, later).early
         out = self._outgoing()
@@ -215,6 +221,8 @@ class Release:
                 where=where,
                 mend="it can help nobody any more",
             )
+        if post.standing(self.sample, wave, earlier, later).due:
+            require_fresh(self.sample, self.pack, self.clock.today(), where=where)
         made = post.prepare(self.sample, new, earlier, later, self._death(new), split=split, by_load=by_load)
         if made:
             self.between("batch prepared")

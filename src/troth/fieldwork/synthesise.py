@@ -79,6 +79,7 @@ _STREETS: Final = (
     "Queen's Drive", "Orchard Close", "Meadow View", "Albert Terrace", "School Hill", "Kingsway", "Saint Bartholomew's Gardens",
 )  # fmt: skip
 _VILLAGES: Final = ("Upper Thornley", "Marsh Green", "Little Wickham", "Westbrook", "Oldfield", "Penrhyn")
+_ADDRESS: Final = ("address_1", "address_2", "address_3", "town", "postcode")
 _INWARD: Final = "ABDEFGHJLNPQRSTUWXYZ"
 
 
@@ -89,7 +90,7 @@ def synthesise(pack: StudyPack, people: int, seed: int) -> Iterator[dict[str, st
         Refused: the study requires a column that this program has no idea how to fill.
 
     """
-    known = {"name", "address_1", "address_2", "address_3", "town", "postcode", "region", "language"}
+    known = {"name", "address_1", "address_2", "address_3", "town", "postcode", "region", "language", "supplier_ref"}
     strange = [column.name for column in pack.sample_columns if column.required and column.name not in known]
     if strange:
         raise Refused(f"nobody told the synthesiser what to put into the column {strange[0]}", where="sample_columns")
@@ -101,8 +102,13 @@ def synthesise(pack: StudyPack, people: int, seed: int) -> Iterator[dict[str, st
         cells[0] = _WALES
     names = [column.name for column in pack.sample_columns]
     limits = {column.name: column.max_length for column in pack.sample_columns}
+    addresses: set[tuple[str, ...]] = set()
     for number in range(people):
         person = _person(chance, cells[number % len(cells)], pack)
+        while (address := tuple(person[part] for part in _ADDRESS)) in addresses:  # one person per address
+            person = _person(chance, cells[number % len(cells)], pack)
+        addresses.add(address)
+        person["supplier_ref"] = f"S{seed}-{number:07d}"
         yield {name: person.get(name, "")[: limits[name]] for name in names}
 
 
@@ -118,9 +124,9 @@ def write_sample(pack: StudyPack, people: int, seed: int, out: Path) -> int:
     except FileExistsError:
         raise Refused("there is a file already", where=out.name, mend="name another one") from None
     with out.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, [column.name for column in pack.sample_columns], lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows(synthesise(pack, people, seed))
+        writer = csv.writer(handle, lineterminator="\r\n")
+        writer.writerow([column.heads for column in pack.sample_columns])
+        writer.writerows(row.values() for row in synthesise(pack, people, seed))
     return people
 
 

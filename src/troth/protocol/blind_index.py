@@ -51,7 +51,44 @@ def file_digest(key: IndexKey, data: bytes) -> str:
     """
     if len(key) != 32:  # noqa: PLR2004
         raise Invalid("an index key has 32 bytes")
-    return hmac.digest(key, framed(Label.SAMPLE_FILE, hashlib.sha256(data).digest()), "sha256").hex()
+    return digest_of(key, hashlib.sha256(data).digest())
+
+
+def digest_of(key: IndexKey, sha256: bytes) -> str:
+    """As `file_digest`, for a file whose SHA-256 was taken while it was read. Raises `Invalid` for another length of either."""
+    if len(key) != 32 or len(sha256) != 32:  # noqa: PLR2004
+        raise Invalid("an index key has 32 bytes, and so has a SHA-256")
+    return hmac.digest(key, framed(Label.SAMPLE_FILE, sha256), "sha256").hex()
+
+
+def supplier_index(key: IndexKey, reference: str) -> bytes:
+    """16 bytes that the supplier's own reference of a person gives under this key, however it is spaced, cased or punctuated.
+
+    A reference (an NHS number has ten digits) is as easily guessed as a name: everything rests on the key, and the index is
+    erased with the contact. Raises `Invalid` for a key of another length, or where nothing is left of the reference.
+    """
+    plain = _plain(reference)
+    if len(key) != 32 or not plain:  # noqa: PLR2004
+        raise Invalid("an index key of 32 bytes and a reference are needed")
+    return hmac.digest(key, framed(Label.SUPPLIER_REF, plain), "sha256")[:INDEX_LENGTH]
+
+
+def row_digest(key: bytes, *fields: str) -> bytes:
+    """16 bytes that name those fields while a file is checked.
+
+    `key` is drawn for one check and ends with it: what is remembered of a file's rows says nothing without it.
+    """
+    return hmac.digest(key, framed(Label.SAMPLE_ROW, *(each.encode() for each in fields)), "sha256")[:INDEX_LENGTH]
+
+
+def draw_place(seed: bytes, *fields: str) -> bytes:
+    """32 bytes: where a row of a frame comes in a draw. Anybody who has the seed and the frame computes the same."""
+    return hmac.digest(seed, framed(Label.SAMPLE_DRAW, *(each.encode() for each in fields)), "sha256")
+
+
+def commitment(seed: bytes) -> str:
+    """64 hex characters that fix a seed of 32 random bytes before it is shown: SHA-256, as anybody can compute it."""
+    return hashlib.sha256(seed).hexdigest()
 
 
 def _plain(text: str) -> bytes:

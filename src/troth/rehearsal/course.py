@@ -25,6 +25,7 @@ from troth.assurance.attacks.outside import (
 from troth.assurance.attacks.truth import Somebody, Truth
 from troth.assurance.check import examining
 from troth.assurance.examine import examine
+from troth.fieldwork.suppress import REASONS
 from troth.kit.clock import UK, stopwatch
 from troth.kit.errors import Refused
 from troth.protocol.code import new_code, read_code, show_code
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
 
 _DAWN: Final = time(6, 0)
 _NIGHT: Final = time(23, 30)
+_REPORTED: Final = 0.02
+"""The chance that the supplier reports somebody who will not answer, before a reminder."""
 _CODES: Final = 15
 """How many codes of each kind are tried by whoever watches the door with a stopwatch."""
 CLAIMS: Final = {"voucher": vouchers, "interview": interviews}
@@ -96,7 +99,7 @@ class Course:
         self.ground = Ground(pack.id, publics, gate, hard)
         self.residents = invited(pack, self.town.rows, self.seed, plan(pack.questionnaire).total_slots)
         self.doors = Doors(self.residents, self.ground, self.seed)
-        self.office = Office(self.town, self.loot)
+        self.office = Office(self.town, self.loot, supplier=self._reported)
         self.diary = Diary()
         self.states: dict[str, str] = {}
         self.moments: dict[str, str] = {}
@@ -149,6 +152,18 @@ class Course:
     def _later(self, moment: datetime, what: str, whom: Resident) -> None:
         self._number += 1
         heapq.heappush(self._events, (moment.astimezone(UTC), self._number, what, whom))
+
+    def _reported(self, wave: str) -> list[tuple[str, str]]:
+        """Before each reminder the supplier reports a few of those who were invited and will not answer: deaths, moves, wishes."""
+        if wave == self.town.pack.waves[0].id or not any(one.row.get("supplier_ref") for one in self.residents):
+            return []
+        draw = random.Random(f"{self.seed}:supplier:{wave}")  # noqa: S311
+        found = []
+        for one in self.residents:
+            reason = draw.choices(REASONS, (3, 3, 2, 1))[0]
+            if draw.random() < _REPORTED and one.who.moved_by is None and not one.who.calls:
+                found.append((one.row["supplier_ref"], reason))
+        return found
 
     def _morning(self) -> None:
         day, pack = self.town.clock.today(), self.town.pack

@@ -17,8 +17,10 @@ from troth.wiring.contact import release_for
 from troth.wiring.daily import daily
 from troth.wiring.findings import ceremony, microdata_folder, publish_findings
 from troth.wiring.open import opened
+from troth.wiring.sample import suppress_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -48,9 +50,13 @@ class Office:
 
     town: Town
     loot: Path
+    supplier: Callable[[str], Sequence[tuple[str, str]]] = lambda _wave: ()
+    """What the supplier reports before a wave: its own references, with reasons."""
     records: dict[str, Known] = field(default_factory=dict)
     """Handle, hex -> its record."""
     letters: dict[str, int] = field(default_factory=dict)
+    suppressed: dict[str, int] = field(default_factory=dict)
+    """Wave -> people whom the supplier had stopped before it."""
     closed: dict[str, int] = field(default_factory=dict)
     severed: dict[str, int] = field(default_factory=dict)
     severed_on: date | None = None
@@ -70,6 +76,7 @@ class Office:
         self.moved = bool(done.certificates or done.records or done.sorted_claims or wave)
         if wave:
             self._know(moving, wave)
+            self._suppress(wave)
         batches = [self.town.release(wave)] if wave else []
         for manifest, letters in batches:
             self.letters[manifest.wave] = len(letters)
@@ -94,6 +101,18 @@ class Office:
         """Somebody rang: no more letters, please (P05)."""
         with opened(self.town.home, "letters", self.town.clock) as work:
             release_for(work).stop(read_letter_reference(ref))
+
+    def _suppress(self, wave: str) -> None:
+        """The supplier's file of the morning is run, and deleted (P03)."""
+        if self.town.pack.sample.suppression != "required":
+            return
+        file = self.town.home / "suppression.csv"
+        rows = [("supplier_ref", "reason"), *self.supplier(wave)]
+        file.write_text("".join(f"{reference},{reason}\r\n" for reference, reason in rows), encoding="utf-8")
+        with opened(self.town.home, "load", self.town.clock) as work:
+            done = suppress_for(work).run(file)
+        file.unlink()
+        self.suppressed[wave] = done.deceased + done.moved + done.opted_out + done.at_risk
 
     def _about_to_move(self, state: str) -> dict[str, str]:
         with opened(self.town.home, "flush", self.town.clock) as work:

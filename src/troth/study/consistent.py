@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -43,9 +44,37 @@ def consistent(study: Study) -> Iterator[tuple[Path, str, str]]:
         rule = getattr(study.retention, name)
         if rule.promise != promise:
             yield ("retention", name, "promise"), f"this rule keeps {promise}", f"Write promise: {promise}"
+    yield from _sample(study)
     names = {column.name for column in study.sample_columns if column.required}
     if missing := sorted({"name", "address_1", "postcode", "region"} - names):
         yield ("sample_columns",), f"the required column `{missing[0]}` is not declared", "A letter needs it"
+
+
+def _sample(study: Study) -> Iterator[tuple[Path, str, str]]:
+    for number, column in enumerate(study.sample_columns):
+        path = ("sample_columns", number)
+        if column.min_length > column.max_length:
+            yield (*path, "min_length"), "longer than the longest", "Put the lengths in order"
+        try:
+            re.compile(column.pattern)
+        except re.error:
+            yield (*path, "pattern"), "not a regular expression", "Write one, for example [0-9]{3}"
+    heads = [column.heads for column in study.sample_columns]
+    if len(set(heads)) != len(heads):
+        yield ("sample_columns",), "two columns have one header", "Give each its own"
+    for number, ignored in enumerate(study.sample.ignored):
+        if ignored in heads:
+            yield (
+                ("sample", "ignored", number),
+                "this column is declared, and cannot be ignored",
+                "Take one of the two out",
+            )
+    if study.sample.suppression == "required" and not any(c.name == "supplier_ref" for c in study.sample_columns):
+        yield (
+            ("sample", "suppression"),
+            "suppression is required, and there is no column to match people by",
+            "Declare the column supplier_ref in sample_columns (P03)",
+        )
 
 
 def _time(study: Study) -> Iterator[tuple[Path, str, str]]:

@@ -142,11 +142,36 @@ class Retention(Policy):
 
 
 class Column(Policy):
-    """One declared column of the sample file; any other column refuses the file (P03)."""
+    """One declared column of the sample file; any other column refuses the file (P03). Rules hold for what is filled in."""
 
     name: Annotated[str, _ID]
+    """What the column is to the program: `name`, `address_1`, `town`, `postcode`, `country`, `region`, `language`,
+    `supplier_ref`. A column of another name is checked and not kept."""
+    header: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    """How the file calls it; as `name` unless said."""
     required: bool = True
+    kind: Literal["text", "date", "postcode"] = "text"
     max_length: Annotated[int, Field(ge=1, le=200)] = 100
+    min_length: Annotated[int, Field(ge=0, le=200)] = 0
+    pattern: Annotated[str, StringConstraints(max_length=200)] = ""
+    """A regular expression that the whole value matches."""
+    one_of: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = ()
+
+    @property
+    def heads(self) -> str:
+        """What stands over the column in the file."""
+        return self.header or self.name
+
+
+class SampleRules(Policy):
+    """What is asked of sample files and of letters to the people in them (P03, P05)."""
+
+    suppression: Literal["required", "none"] = "none"
+    """`required`: no letters leave unless everybody was compared with a suppression file within two working days."""
+    ignored: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)], ...] = ()
+    """Headers of columns that may stand in the file and are dropped unread; the ledger names them."""
+    shared_addresses: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    """The reason why several people may have one address; without one, a file that has such refuses."""
 
 
 class Study(Policy):
@@ -177,3 +202,4 @@ class Study(Policy):
     issue: Issue
     retention: Retention
     sample_columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    sample: SampleRules = SampleRules()

@@ -37,6 +37,7 @@ def load_for(
             printroom=keys.recipient_public("printroom"),
             custodian=keys.recipient_public("custodian"),
             ring=keys.sealing_ring("contact"),
+            folder=keys.folder,
             clock=work.clock,
             between=between,
             progress=progress,

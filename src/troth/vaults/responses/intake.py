@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -13,9 +14,16 @@ from troth.protocol.names import Handle  # noqa: TC001 - dataclass field
 from troth.vaults.responses.schema import handle, intake
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from troth.storage.database import Database
+
+
+_CHUNK: Final = 5_000
+
+
+def quietly(_done: int, _all: int) -> None:
+    """Nobody is watching."""
 
 
 @dataclass(frozen=True)
@@ -27,40 +35,61 @@ class NewHandle:
     reserve: bool
 
 
-def offer(database: Database, intake_id: str, handles: Sequence[NewHandle], *, tranche: int) -> None:
+def state(database: Database, intake_id: str) -> str | None:
+    """`offered` or `confirmed`; None: RESPONSES knows no such list."""
+    with database.read() as connection:
+        found = connection.scalar(select(intake.c.state).where(intake.c.id == intake_id))
+        return None if found is None else str(found)
+
+
+def offer(
+    database: Database,
+    intake_id: str,
+    handles: Sequence[NewHandle],
+    *,
+    tranche: int,
+    progress: Callable[[int, int], None] = quietly,
+) -> None:
     """The handles stand in RESPONSES under an offered intake, instead of any that the intake had before.
 
-    Tranches of at least `tranche` handles are drawn at random over all cells; the rest joins the last one.
+    All in one transaction and in one order drawn over all of them: where a row lies, and which transaction wrote it, says
+    nothing of the part of the load that its code was made in. Tranches of at least `tranche` handles are drawn at random over all
+    cells; the rest joins the last one. `handles` is asked for one at a time, so it may be packed.
 
     Raises:
         Refused: the intake is confirmed; nothing was changed.
 
     """
-    order = list(handles)
-    secrets.SystemRandom().shuffle(order)
-    tranches = max(1, len(order) // tranche)
-    places = [min(n // tranche, tranches - 1) for n in range(len(order))]
+    chance, count = secrets.SystemRandom(), len(handles)
+    order = array("L", range(count))
+    chance.shuffle(order)
+    tranches = max(1, count // tranche)
     # Which tranche a handle is in and where its row lies are drawn apart.
-    secrets.SystemRandom().shuffle(places)
+    places = array("L", (min(n // tranche, tranches - 1) for n in range(count)))
+    chance.shuffle(places)
     with database.write() as connection:
         if connection.scalar(select(intake.c.state).where(intake.c.id == intake_id)) == "confirmed":
             raise Refused("this list of handles is confirmed", where="vault responses")
         connection.execute(delete(handle).where(handle.c.intake == intake_id))
         connection.execute(delete(intake).where(intake.c.id == intake_id))
         first = (connection.scalar(select(func.max(handle.c.tranche))) or 0) + 1
-        connection.execute(insert(intake), {"id": intake_id, "state": "offered", "count": len(order)})
-        rows = [
-            {
-                "handle": new.handle,
-                "intake": intake_id,
-                "cell": new.cell,
-                "tranche": first + place,
-                "reserve": new.reserve,
-                "state": "issued",
-            }
-            for new, place in zip(order, places, strict=True)
-        ]
-        connection.execute(insert(handle), rows)
+        connection.execute(insert(intake), {"id": intake_id, "state": "offered", "count": count})
+        for start in range(0, count, _CHUNK):
+            some = range(start, min(start + _CHUNK, count))
+            rows = [
+                {
+                    "handle": new.handle,
+                    "intake": intake_id,
+                    "cell": new.cell,
+                    "tranche": first + places[n],
+                    "reserve": new.reserve,
+                    "state": "issued",
+                }
+                for n in some
+                for new in (handles[order[n]],)
+            ]
+            connection.execute(insert(handle), rows)
+            progress(some.stop, count)
 
 
 def take_back(database: Database, intake_id: str) -> None:

@@ -12,10 +12,47 @@ intake = Table(
     "intake",
     metadata,
     column("id", String(32), "random id", "one load of one sample file", primary_key=True),
-    column("state", String(12), "state", "begun | loaded | confirmed"),
+    column("state", String(12), "state", "begun | loading | loaded | confirmed"),
     column("day", Date, "day", "the day of the load"),
     column("count", Integer, "count", "people in the file"),
     column("digest", String(64), "digest", "keyed digest of the file, so that the same file is not loaded twice"),
+    column(
+        "sealed",
+        Integer,
+        "count",
+        "people and codes that stand by which are stored already: a load that was killed goes on behind them",
+        server_default="0",
+    ),
+    column(
+        "rows",
+        String(64),
+        "digest",
+        "keyed digest of what was read, cells merged; the same until it is whole",
+        nullable=True,
+    ),
+    column(
+        "screened_on", Date, "day", "the day these people were last compared with a suppression file", nullable=True
+    ),
+)
+
+staged = Table(
+    "staged",
+    metadata,
+    column("intake", String(32), "fact", "the load that goes on", primary_key=True),
+    column(
+        "n",
+        Integer,
+        "count",
+        "which part of the load; gone when it is confirmed",
+        primary_key=True,
+        autoincrement=False,
+    ),
+    column(
+        "handles_sealed",
+        LargeBinary,
+        "sealed",
+        "handles of that part under a key of this load alone, destroyed before the load is confirmed",
+    ),
 )
 
 person = Table(
@@ -38,13 +75,22 @@ person = Table(
     column("dies_on", Date, "day", "the day the contact is erased; only ever moves earlier (P05)"),
     column("lookup", LargeBinary, "derived id", "blind index of name and postcode, under the custodian's key"),
     column(
+        "supplier",
+        LargeBinary,
+        "derived id",
+        "keyed index of the supplier's own reference, for suppression; dies with the row (P03, P05)",
+        nullable=True,
+    ),
+    column(
         "reason",
         String(12),
         "state",
-        "why stopped: opted_out | deceased | moved | at_risk | ineligible | returned | objected",
+        "why no further letter is due: opted_out | deceased | moved | at_risk | ineligible | returned | objected",
         nullable=True,
     ),
 )
+Index("person_lookup", person.c.lookup)
+Index("person_supplier", person.c.supplier)
 Index("person_dies_on", person.c.dies_on)
 Index("person_bucket", person.c.bucket)
 
@@ -101,6 +147,13 @@ reserve = Table(
         "a code for a lost letter, for the print room; belongs to nobody until it is given out",
     ),
     column("batch", String(32), "random id", "the batch it was given out in; none while it stands by", nullable=True),
+    column(
+        "intake",
+        String(32),
+        "fact",
+        "the load it came with, so that one which is given up takes it along",
+        nullable=True,
+    ),
 )
 Index("reserve_cell", reserve.c.cell)
 
@@ -169,4 +222,20 @@ erasing = Table(
     column("rule", String(30), "fact", "which retention rule"),
     column("day", Date, "day", "the day of the erasure"),
     column("count", Integer, "count", "how many people's data died"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    column("id", String(32), "random id", "one run of a suppression file", primary_key=True),
+    column("state", String(12), "state", "noted | told (the ledger knows)"),
+    column("day", Date, "day", "the day of the run"),
+    column("digest", String(64), "digest", "keyed digest of the file, so that a run that was killed is known again"),
+    column("deceased", Integer, "count", "people that this run stopped, by reason"),
+    column("moved", Integer, "count", "as above"),
+    column("opted_out", Integer, "count", "as above"),
+    column("at_risk", Integer, "count", "as above"),
+    column("already", Integer, "count", "references whose people had been stopped before"),
+    column("unknown", Integer, "count", "references that belong to nobody here"),
+    column("dropped", Integer, "count", "letters taken out of a batch that had not left"),
 )

@@ -1,16 +1,16 @@
-"""What load asks of SAMPLE: an intake's life, and everybody of a file in one transaction. Letters leave by `post`."""
+"""What load asks of SAMPLE: an intake's life, and everybody of a file, part by part. Letters leave by `post`."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, text, update
 
 from troth.kit.errors import Refused
 from troth.protocol.names import LetterRef  # noqa: TC001 - dataclass field
-from troth.vaults.sample.schema import erasing, intake, letter, person, reserve
+from troth.vaults.sample.schema import erasing, intake, letter, person, reserve, staged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,15 +20,28 @@ if TYPE_CHECKING:
     from troth.storage.database import Database
 
 
+_CHUNK = 500
+
+
 @dataclass(frozen=True)
 class Intake:
-    """One load of one file: `begun`, `loaded` (everybody is stored) or `confirmed` (RESPONSES knows, the ledger too)."""
+    """One load of one file.
+
+    `begun` (nothing is stored), `loading` (some are), `loaded` (everybody is), `confirmed` (RESPONSES knows, the ledger too).
+    """
 
     id: str
     state: str
     day: date
     count: int
     digest: str
+    sealed: int = 0
+    """People and codes that stand by which are stored."""
+    rows: str | None = None
+    """Keyed digest of what was read."""
+
+
+_INTAKE = ("id", "state", "day", "count", "digest", "sealed", "rows")
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,8 @@ class NewPerson:
     codes: Mapping[str, bytes] = field(repr=False)
     """Wave -> code part."""
     lookup: bytes = field(repr=False)
+    supplier: bytes | None = field(default=None, repr=False)
+    """Index of the supplier's own reference, where the study has one."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +72,10 @@ class NewReserve:
 def intakes(database: Database) -> list[Intake]:
     """Every load."""
     with database.read() as connection:
-        return [Intake(**row) for row in connection.execute(select(intake)).mappings()]
+        return [Intake(**row) for row in connection.execute(select(*(intake.c[name] for name in _INTAKE))).mappings()]
 
 
-def begin(database: Database, intake_id: str, day: date, count: int, digest: str) -> None:
+def begin(database: Database, new: Intake) -> None:
     """The load is noted before anything else is written anywhere.
 
     Raises:
@@ -68,46 +83,83 @@ def begin(database: Database, intake_id: str, day: date, count: int, digest: str
 
     """
     with database.write() as connection:
-        if connection.scalar(select(intake.c.id).where(intake.c.digest == digest)) is not None:
+        if connection.scalar(select(intake.c.id).where(intake.c.digest == new.digest)) is not None:
             raise Refused("this file is being loaded already", where="sample load", mend="run the load again")
-        row = {"id": intake_id, "state": "begun", "day": day, "count": count, "digest": digest}
-        connection.execute(insert(intake), row)
+        connection.execute(insert(intake), {name: getattr(new, name) for name in _INTAKE})
 
 
-def drop(database: Database, intake_id: str) -> None:
-    """A load that stored nobody is forgotten."""
+def drop(database: Database, intake_id: str) -> int:
+    """A load that is not whole is forgotten, with whom it had stored; counts them. Nobody was ever sent their codes.
+
+    The caller has seen that RESPONSES did not confirm it. On PostgreSQL what was deleted is in the files
+    until they are recycled: it lies under the bucket's key, as all of it.
+    """
     with database.write() as connection:
-        connection.execute(delete(intake).where(intake.c.id == intake_id, intake.c.state == "begun"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE person IN EXCLUSIVE MODE"))
+        mine = (intake.c.state != "confirmed") & (intake.c.id == intake_id)
+        if connection.scalar(select(intake.c.id).where(mine)) is None:
+            return 0
+        refs = select(person.c.ref).where(person.c.intake == intake_id)
+        connection.execute(delete(letter).where(letter.c.ref.in_(refs)))
+        gone = connection.execute(delete(person).where(person.c.intake == intake_id)).rowcount
+        connection.execute(delete(reserve).where(reserve.c.intake == intake_id))
+        connection.execute(delete(staged).where(staged.c.intake == intake_id))
+        connection.execute(delete(intake).where(intake.c.id == intake_id))
+        return gone
 
 
-def taken(database: Database) -> tuple[set[str], set[bytes]]:
-    """Letter references in use, and the blind indexes of everybody here."""
+def taken(database: Database, refs: Sequence[str]) -> set[str]:
+    """Those of the letter references that somebody or some code has already."""
+    found: set[str] = set()
     with database.read() as connection:
-        refs = set(connection.scalars(select(person.c.ref))) | set(connection.scalars(select(reserve.c.ref)))
-        return refs, {bytes(value) for value in connection.scalars(select(person.c.lookup))}
+        for start in range(0, len(refs), _CHUNK):
+            some = refs[start : start + _CHUNK]
+            for table in (person, reserve):
+                found |= set(connection.scalars(select(table.c.ref).where(table.c.ref.in_(some))))
+    return found
 
 
-def store(
-    database: Database,
-    intake_id: str,
-    people: Sequence[NewPerson],
-    reserves: Sequence[NewReserve],
-    *,
-    ring: SealingRing,
-    bucket: Bucket,
-    latest: date,
-) -> None:
-    """Everybody of the file is in SAMPLE, in orders drawn afresh, and the intake is loaded: all in one transaction.
+def repeated(database: Database, intake_id: str) -> int:
+    """People of that load who share name and postcode with another row: of an earlier load, or one before them in this."""
+    other = person.alias()
+    elsewhere = exists().where((other.c.lookup == person.c.lookup) & (other.c.intake != intake_id))
+    mine = person.c.intake == intake_id
+    with database.read() as connection:
+        people = connection.scalar(select(func.count()).select_from(person).where(mine)) or 0
+        fresh = connection.scalar(select(func.count(person.c.lookup.distinct())).where(mine & ~elsewhere)) or 0
+    return int(people) - int(fresh)
+
+
+def stagings(database: Database, intake_id: str) -> list[tuple[int, bytes]]:
+    """(Part, its sealed handles) of a load, in order."""
+    statement = select(staged.c.n, staged.c.handles_sealed).where(staged.c.intake == intake_id).order_by(staged.c.n)
+    with database.read() as connection:
+        return [(row.n, bytes(row.handles_sealed)) for row in connection.execute(statement)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of a load stores, in one transaction."""
+
+    people: Sequence[NewPerson]
+    reserves: Sequence[NewReserve]
+    handles_sealed: bytes = field(repr=False)
+    last: bool
+
+
+def store(database: Database, mine: Intake, part: Part, *, ring: SealingRing, bucket: Bucket, latest: date) -> Intake:
+    """A part of the file is in SAMPLE, in orders drawn afresh, and the intake says so: all in one transaction. Gives the intake.
 
     Raises:
-        Refused: the intake is not the one that was begun, or its bucket died meanwhile; nothing was changed, load again.
+        Refused: the intake is not as far as `mine` says, or its bucket died meanwhile; nothing was changed, load again.
 
     """
     order = secrets.SystemRandom()
     rows: list[dict[str, Any]] = [
         {
             "ref": new.ref,
-            "intake": intake_id,
+            "intake": mine.id,
             "cell": new.cell,
             "state": "live",
             "contact_wrapped": new.contact_wrapped,
@@ -117,36 +169,50 @@ def store(
             "latest": latest,
             "dies_on": latest,
             "lookup": new.lookup,
+            "supplier": new.supplier,
         }
-        for new in people
+        for new in part.people
     ]
     letters: list[dict[str, Any]] = [
         {"ref": new.ref, "wave": wave, "code_sealed": sealed, "state": "waiting"}
-        for new in people
+        for new in part.people
         for wave, sealed in new.codes.items()
     ]
-    spare = [{"ref": new.ref, "cell": new.cell, "code_sealed": new.code_sealed} for new in reserves]
+    spare = [
+        {"ref": new.ref, "cell": new.cell, "code_sealed": new.code_sealed, "intake": mine.id} for new in part.reserves
+    ]
     for each in (rows, letters, spare):
         order.shuffle(each)
-    again = Refused("the load was overtaken, and nothing was stored", where="vault sample", mend="run it again")
+    after = replace(mine, state="loaded" if part.last else "loading", sealed=mine.sealed + len(rows) + len(spare))
+    again = Refused(
+        "the load was overtaken, and nothing of this part was stored", where="vault sample", mend="run it again"
+    )
     with database.write() as connection:
-        mine = (intake.c.id == intake_id) & (intake.c.state == "begun")
-        if not connection.execute(update(intake).where(mine).values(state="loaded")).rowcount:
+        here = (intake.c.id == mine.id) & (intake.c.state == mine.state) & (intake.c.sealed == mine.sealed)
+        change = update(intake).where(here).values(state=after.state, sealed=after.sealed)
+        if not connection.execute(change).rowcount:
             raise again
-        connection.execute(insert(person), rows)
+        if rows:
+            connection.execute(insert(person), rows)
         # Erasure locks the table before it notes a bucket, and takes the note away only when the key is gone: so after the
         # insert either its note is to be seen, or its key is missing, or it comes later and takes these rows along.
         if connection.scalar(select(func.count()).select_from(erasing).where(erasing.c.bucket == bucket.id)):
             raise again
         ring.public(bucket)
-        connection.execute(insert(letter), letters)
+        if letters:
+            connection.execute(insert(letter), letters)
         if spare:
             connection.execute(insert(reserve), spare)
+        # A part's number is how far the load had come: each has its own.
+        row = {"intake": mine.id, "n": mine.sealed, "handles_sealed": part.handles_sealed}
+        connection.execute(insert(staged), row)
+    return after
 
 
 def confirm(database: Database, intake_id: str) -> None:
-    """The load is whole: its letters may go out. Confirming twice is done already."""
+    """The load is whole: its letters may go out, and no sealed list of handles is left. Confirming twice is done already."""
     with database.write() as connection:
+        connection.execute(delete(staged).where(staged.c.intake == intake_id))
         connection.execute(
             update(intake).where(intake.c.id == intake_id, intake.c.state == "loaded").values(state="confirmed")
         )

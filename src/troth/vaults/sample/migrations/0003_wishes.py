@@ -6,21 +6,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "person",
-        sa.Column(
-            "reason",
-            sa.String(length=12),
-            nullable=True,
-            comment="why stopped: opted_out | deceased | moved | at_risk | ineligible | returned | objected",
-        ),
-    )
     op.add_column(
         "letter",
         sa.Column(
