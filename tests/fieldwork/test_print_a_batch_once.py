@@ -13,7 +13,8 @@ import pytest
 from tests.support.batches import Bench
 from tests.support.contacts import Killed, killer
 
-from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation
+from troth.fieldwork.letter.sheet import languages_of
+from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation, sweep
 from troth.fieldwork.printroom.sheaves import Sheaves
 from troth.fieldwork.printroom.supplier import COLUMNS
 from troth.kit.errors import Invalid, Refused
@@ -138,6 +139,21 @@ def test_with_a_printers_recipient_no_file_lies_here_in_the_clear(bench: Bench) 
     ]
 
 
+@pytest.mark.parametrize(("postcode", "said", "welsh"), [
+    ("LL57 1AA", None, True), ("cf10 1aa", None, True), ("L1 1AA", None, False), ("SY23 1AA", None, False),
+    ("SY23 1AA", True, True), ("LL57 1AA", False, False),
+])  # fmt: skip
+def test_an_address_in_wales_is_bilingual_by_what_the_contact_says_or_else_by_its_postcode(
+    bench: Bench, postcode: str, said: bool | None, welsh: bool
+) -> None:
+    part = bench.part(lines=("Siân", "1 Heol", postcode), bilingual=said)
+    _, manifest = bench.batch([part])
+    letter = bench.room.letter(manifest, part)
+    assert (letter.bilingual, letter.large) == (welsh, False)
+    assert languages_of(bench.pack, "invitation", "en", bilingual=welsh) == (("en", "cy") if welsh else ("en",))
+    assert languages_of(bench.pack, "invitation", "cy", bilingual=welsh) == ("cy", "en")
+
+
 def test_the_journal_names_no_code_no_address_and_no_reference(bench: Bench) -> None:
     part = bench.part()
     printing(bench).run(bench.batch([part])[0], bench.folder / "a.csv", form="file", per_file=9)
@@ -192,3 +208,13 @@ def test_what_was_posted_is_destroyed_and_attested_with_what_that_cannot_reach(b
     for wrong, key in ((json.dumps(changed), checking), (text, new_signing()[1]), ("{}", checking)):
         with pytest.raises(Invalid):
             read_attestation(wrong, key)
+
+
+def test_on_the_last_contacts_day_what_nobody_destroyed_goes_with_the_journal(bench: Bench) -> None:
+    assert sweep(bench.journal) == 0
+    assert not (bench.folder / "printroom").exists()
+    printed = printing(bench).run(bench.batch([bench.part()])[0], bench.folder / "a.csv", form="file", per_file=9)
+    assert sweep(bench.journal) == 1
+    assert not printed.files[0].exists()
+    assert bench.journal.lines() == []
+    assert sweep(bench.journal) == 0
