@@ -55,6 +55,8 @@ class Preview:
     """…and those who get another die on this day at the latest."""
     cells: tuple[CellDeath, ...]
     """The same, cell by cell."""
+    alike: int
+    """So many go to a name and postcode to which another person's letters go as well: loaded twice, or two of one name."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Release:
         return Preview(
             wave, stands.due, stands.early, stands.last, planned, new.dispatched_on, new.delivered_by,
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
-            tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))),
+            tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))), post.alike(self.sample, wave, earlier),
         )  # fmt: skip
 
     def run(self, wave: str, folder: Path) -> Released:
