@@ -110,14 +110,18 @@ def test_a_preview_says_cell_by_cell_when_contacts_die(walk: Contacts) -> None:
         assert sum(each.count for each in ahead.cells) == PEOPLE
         assert {(each.dies_first, each.dies_last) for each in ahead.cells} == {(LATEST, LATEST)}
         walk.release(wave)
-    early = LetterRef(walk.refs()[0])
+    early, alike, *_ = (LetterRef(ref) for ref in walk.refs())
+    assert ahead.alike == 0
     with walk.sample.write() as connection:
+        lookup = select(sample.person.c.lookup).where(sample.person.c.ref == early).scalar_subquery()
+        connection.execute(sample.person.update().where(sample.person.c.ref == alike).values(lookup=lookup))
         mine = sample.person.c.ref == early
         cell = connection.scalar(select(sample.person.c.cell).where(mine))
         connection.execute(sample.person.update().where(mine).values(dies_on=date(2027, 2, 1)))
     ahead = walk.letters().preview("reminder_two")
     assert {each.cell: each.dies_first for each in ahead.cells}[cell] == date(2027, 2, 1)
     assert {each.dies_last for each in ahead.cells} == {date(2027, 2, 27)}
+    assert ahead.alike == 2
     walk.release("reminder_two")
     assert {each.dies_last for each in ahead.cells} == {max(walk.dies().values())}
 

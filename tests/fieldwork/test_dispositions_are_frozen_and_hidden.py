@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.contact_fixture import walk
 from tests.support.contacts import PEOPLE, Contacts
 from tests.support.wishing import came_back
 
-from troth.fieldwork.dispositions import OUTCOMES, REASONS, exact, hide, outcomes
+from troth.fieldwork.dispositions import OUTCOMES, REASONS, exact, hide, outcomes, write_exact
+from troth.kit.errors import Refused
 from troth.protocol.names import LetterRef
 
 __all__ = ["walk"]
@@ -35,6 +37,13 @@ def test_outcomes_are_the_same_before_and_after_the_contacts_die(walk: Contacts)
     walk.clock.to_day(walk.pack.retention.contact.latest)
     walk.erase()
     assert exact(walk.sample) == before
+    table = walk.folder / "exact.csv"
+    write_exact(walk.sample, table)
+    lines = table.read_text().splitlines()
+    assert sum(int(line.rsplit(",", 1)[1]) for line in lines if ",deceased," in line) == 2
+    assert (lines[0], table.stat().st_mode & 0o777) == ("cell,outcome,count", 0o600)
+    with pytest.raises(Refused, match="a file already"):
+        write_exact(walk.sample, table)
     shown = outcomes(walk.sample, 10)
     assert shown.total["loaded"] == PEOPLE
     assert [shown.total[name] for name in ("deceased", "returned", "issued", "stopped")] == [None] * 4

@@ -18,6 +18,7 @@ from troth.protocol.names import LetterRef
 from troth.protocol.root import Cost, derive
 from troth.vaults.responses import schema as responses
 from troth.vaults.sample import post, spare
+from troth.vaults.sample.schema import person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +70,14 @@ def test_a_replacement_never_makes_a_contact_live_longer(walk: Contacts) -> None
     assert dies[ref] == date(2027, 2, 28)
     walk.clock.to_day(date(2027, 2, 24))
     assert lost(walk).ask(ref) == date(2027, 2, 26)
+    soon = LetterRef(walk.refs()[2])
+    with (
+        walk.sample.write() as connection
+    ):  # on the very day of its coming is too late: the file lives until the day after
+        connection.execute(person.update().where(person.c.ref == soon).values(dies_on=date(2027, 2, 26)))
+    dies[soon] = date(2027, 2, 26)
+    with pytest.raises(Refused, match="erased on 2027-02-26"):
+        lost(walk).ask(soon)
     walk.clock.to_day(date(2027, 2, 26))
     with pytest.raises(Refused, match=r"erased on 2027-02-28.*letters reserve"):
         lost(walk).ask(LetterRef(walk.refs()[1]))

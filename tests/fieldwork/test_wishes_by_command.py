@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def troth(home: Path, *words: str, typed: str = "") -> dict[str, Any]:
     done = CliRunner().invoke(app, [*words, "--home", str(home), "--json"], input=typed, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])  # the runner echoes what is typed
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
@@ -123,6 +123,8 @@ def test_what_is_not_a_contact_is_refused_in_words(home: Path) -> None:
             troth(home, "sample", "correct", "27CXJ-6RW7R", "--file", str(bad))
     with pytest.raises(Invalid, match="cannot be read"):
         troth(home, "letters", "returned", str(home / "nowhere"))
+    with pytest.raises(Invalid, match="nothing was typed"):
+        troth(home, "sample", "find", typed="Somebody\n")
     refused = CliRunner().invoke(app, ["sample", "withdraw", "27CXJ-6RW7R", "--reason", "bored", "--home", str(home)])
     assert refused.exit_code == 2
 

@@ -11,6 +11,7 @@ import typer
 
 from troth.cli.letters_preview import preview
 from troth.cli.options import Home, Json, give, say
+from troth.fieldwork.dispositions import write_exact
 from troth.fieldwork.remind import waves_due
 from troth.fieldwork.wishes.came_back import read_list
 from troth.kit.errors import Invalid
@@ -68,6 +69,8 @@ def release(
                 f"\n  {each.cell}: {each.count} letters, these contacts die between {each.dies_first} and {each.dies_last}"
                 for each in ahead.cells
             )
+            if ahead.alike:
+                cells += f"\n{ahead.alike} of them go to a name and postcode that another letter goes to as well"
             give(
                 asdict(ahead),
                 as_json=as_json,
@@ -77,6 +80,10 @@ def release(
                 + (f"\nit would be refused now: {ahead.suppression}" if ahead.suppression else ""),
             )
             return
+        if ahead.alike:
+            say(
+                f"{ahead.alike} letters go to a name and postcode that another letter goes to as well: was somebody loaded twice?"
+            )
         if ahead.planned > work.clock.today():
             say(f"this wave was planned for {ahead.planned}: the print room posts it on {ahead.dispatched_on}")
         sent = releasing.run_parts(wave, out or home / "outbox", split=split, by_load=by_load)
@@ -165,10 +172,21 @@ def returned(
 
 
 @app.command()
-def outcomes(home: Home, *, as_json: Json = False) -> None:
+def outcomes(
+    home: Home,
+    exact_to: Annotated[
+        Path | None,
+        typer.Option("--exact-to", help="Also write the exact counts into this CSV, for you only; it must not exist."),
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
     """Say what became of everybody who was invited, cell by cell; small counts are hidden, and what would tell them."""
     with opened(home, "letters") as work:
         found = outcomes_of(work)
+        if exact_to:
+            write_exact(work.vault("sample"), exact_to)
+            say(f"exact counts in {exact_to}: for weights and rates, not for showing")
     rows = [*found.cells.items(), ("all", found.total)]
     lines = [f"{cell}: " + ", ".join(f"{name} {_count(many)}" for name, many in mine.items()) for cell, mine in rows]
     lines.append(f"letters returned: {_count(found.letters_returned)}, after erasure: {_count(found.after_erasure)}")

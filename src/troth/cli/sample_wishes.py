@@ -34,7 +34,7 @@ class Why(StrEnum):
 
 def find(home: Home, *, as_json: Json = False) -> None:
     """Find a person by exact name and postcode, typed when asked: their letter reference and state, nothing else (P32)."""
-    name, postcode = typer.prompt("Name", err=True), typer.prompt("Postcode", err=True)
+    name, postcode = _ask("Name"), _ask("Postcode")
     with opened(home, "custodian") as work:
         found = finder_for(work).find(name, postcode)
     people = [
@@ -111,7 +111,16 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
 
 def _asked(columns: list[str]) -> dict[str, str]:
     err.print("Leave empty what the new address does not have.")
-    return {name: typer.prompt(name, default="", show_default=False, err=True) for name in columns}
+    return {name: _ask(name) for name in columns}
+
+
+def _ask(what: str) -> str:
+    """One line from stdin, a person's or a pipe's; the question goes to stderr, so that stdout stays clean."""
+    err.print(f"{what}: ", end="", markup=False)
+    line = sys.stdin.readline()
+    if not line:
+        raise Invalid(f"the {what.lower()} was asked for, and nothing was typed", where="stdin")
+    return line.strip()
 
 
 def _read(file: Path) -> dict[str, str]:

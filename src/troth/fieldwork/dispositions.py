@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.outgoing import write_whole
+from troth.kit.errors import Refused
 from troth.vaults.sample.erasable import dispositions, standing
 from troth.vaults.sample.returned import UNKNOWN, counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from troth.storage.database import Database
 
@@ -44,6 +47,19 @@ def exact(sample: Database) -> dict[str, dict[str, int]]:
             mine = found.setdefault(cell, dict.fromkeys(OUTCOMES, 0))
             mine[named] = mine.get(named, 0) + many
     return found
+
+
+def write_exact(sample: Database, out: Path) -> None:
+    """The exact counts stand in that CSV (cell, outcome, count), for outcome rates and weights; only its owner may read it.
+
+    Raises:
+        Refused: there is a file already. StorageFailed: it cannot be written.
+
+    """
+    if out.exists():
+        raise Refused("there is a file already", where=out.name, mend="name another one")
+    rows = [f"{cell},{name},{mine[name]}" for cell, mine in sorted(exact(sample).items()) for name in OUTCOMES]
+    write_whole(out, "\n".join(["cell,outcome,count", *rows, ""]).encode())
 
 
 def outcomes(sample: Database, k: int) -> Outcomes:

@@ -58,6 +58,8 @@ class Preview:
     """The same, cell by cell."""
     suppression: str
     """Why the release would be refused for want of a suppression; empty when it would not."""
+    alike: int
+    """So many go to a name and postcode to which another person's letters go as well: loaded twice, or two of one name."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Release:
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
             tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))),
             why_stale(self.sample, self.pack, self.clock.today()) if stands.due else "",
+            post.alike(self.sample, wave, earlier),
         )  # fmt: skip
 
     def run(self, wave: str, folder: Path) -> Released:

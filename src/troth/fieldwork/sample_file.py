@@ -45,9 +45,10 @@ def check_row(pack: StudyPack, values: Mapping[str, str]) -> tuple[Row | None, l
 def read_person(values: Mapping[str, str], pack: StudyPack, *, where: str) -> Row:
     """One person by the rules of a sample file, for a correction.
 
-    `values` is column -> what was typed; a column that is left out is empty. Raises BadSample: every fault by column, never by value.
+    `values` is column -> what was typed; a column that is left out is empty. Raises Invalid: every fault by column, never by value.
     """
     row, faults = check_row(pack, values)
     if row is None:
-        raise BadSample(where, faults)
+        listed = "".join(f"\n  {fault.column or 'the whole'}: {fault.what}" for fault in faults)
+        raise Invalid(f"the new contact is refused, and nothing was changed{listed}", where=where)
     return row

@@ -65,7 +65,7 @@ class Corrector:
         `values` has `columns()`; what is left out counts as empty.
 
         Raises:
-            BadSample: the rules of the sample file say no, column by column; no value is repeated. Invalid: a field that is none.
+            Invalid: the rules of the sample file say no, column by column, or a field is none; no value is repeated.
             Refused: nobody here has this reference.
 
         """

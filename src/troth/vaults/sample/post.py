@@ -127,6 +127,15 @@ def deaths(
     return [found[cell] for cell in sorted(found)]
 
 
+def alike(database: Database, wave: str, earlier: Sequence[str]) -> int:
+    """How many letters of that wave are due to a name and postcode to which another person's letters go as well."""
+    other = person.alias("other")
+    shared = exists().where((other.c.lookup == person.c.lookup) & (other.c.ref != person.c.ref))
+    due = _waiting(wave) & not_(_has(earlier)) & shared
+    with database.read() as connection:
+        return int(connection.scalar(select(func.count()).select_from(person).where(due)) or 0)
+
+
 def prepare(
     database: Database,
     new: Batch,
