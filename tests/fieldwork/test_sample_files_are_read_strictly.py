@@ -357,3 +357,20 @@ def test_the_second_pass_gives_what_the_first_one_checked_and_nothing_else(tmp_p
     file.write_text(text(people(10)).replace("\r\n", "\n"), encoding="utf-8")
     with pytest.raises(Refused, match="changed"):  # the same rows in another file: its digest would be noted wrongly
         list(parts(file, PACK, Reading(), found, part=4))
+
+
+def test_a_part_that_changed_since_it_was_checked_is_never_given_out(tmp_path: Path) -> None:
+    # Given a file longer than what is read ahead, changed behind the first part while it is read
+    file = tmp_path / "people.csv"
+    write_sample(PACK, 900, 3, file)
+    whole = file.read_bytes()
+    expected = [row.name for row in read_sample(file, PACK)[0]]
+    found = examine(file, PACK, Reading(), part=100)
+    again = parts(file, PACK, Reading(), found, part=100)
+    given = [row.name for row in next(again)]
+    lines = whole.splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:500]) + lines[500].replace(b",", b"X,", 1) + b"".join(lines[501:]))
+    # Then every part before the change comes out as it was, and none from there on
+    with pytest.raises(Refused, match="changed"):
+        given.extend(row.name for some in again for row in some)
+    assert given == expected[:400]

@@ -27,6 +27,7 @@ from troth.wiring.collection import flush_for
 from troth.wiring.create import MARK, create, host_of
 from troth.wiring.open import opened
 from troth.wiring.printing import printroom_for
+from troth.wiring.sample import suppress_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,8 @@ def _fieldwork(home: Path, people: int, seed: int) -> list[str]:
         wave = str(work.pack.waves[0].id)
     nobody = home / "suppression.csv"
     nobody.write_text("supplier_ref,reason\r\n", encoding="utf-8")
-    _troth(home, "sample", "suppress", str(nobody))
+    with opened(home, "load") as work:
+        suppress_for(work).run(nobody)
     nobody.unlink()
     _troth(home, "letters", "release", wave, "--out", str(home / "outbox"))
     batch = next((home / "outbox").glob("*.letters.age"))
