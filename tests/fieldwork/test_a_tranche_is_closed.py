@@ -43,6 +43,7 @@ def states(database: Database) -> dict[int, set[str]]:
 def test_a_lost_batch_names_its_load_and_the_codes_of_that_load_are_closed(walk: Contacts) -> None:
     walk.load()
     walk.load(walk.file(40, seed=2))
+    walk.suppress()
     sent = walk.letters().run_parts("invitation", walk.out, by_load=True)
     assert [(each.count, each.part, each.parts) for each in sent] in (
         [(60, 1, 2), (40, 2, 2)],

@@ -26,6 +26,7 @@ LATEST = date(2027, 4, 5)
 
 def in_parts(walk: Contacts, at: int = 0) -> list[int]:
     """How many letters each part has."""
+    walk.suppress()
     role = walk.letters(killer(at)) if at else walk.letters()
     return [done.count for done in role.run_parts("invitation", walk.out, split=25)]
 

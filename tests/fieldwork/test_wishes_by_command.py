@@ -56,6 +56,9 @@ def test_a_fieldwork_by_telephone(home: Path) -> None:
     troth(home, "sample", "load", str(file), "--source", "NHS England", "--extract-date", today.isoformat())
     with opened(home, "load") as work:
         rows, _ = read_sample(file, work.pack)
+    nobody = home / "suppression.csv"
+    nobody.write_text("supplier_ref,reason\r\n")
+    troth(home, "sample", "suppress", str(nobody))
     ahead = troth(home, "letters", "release", "invitation", "--dry-run")
     assert sum(each["count"] for each in ahead["cells"]) == 30
     sent = troth(home, "letters", "release", "invitation", "--split", "20", "--by-load")

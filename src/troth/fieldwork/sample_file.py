@@ -5,11 +5,12 @@ Strict: what the study does not declare is not taken in, and every fault is told
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.sample.passes import PART, Examined, examine, parts
 from troth.fieldwork.sample.row import CONTACT_SIZE, BadSample, Fault, Reading, Row
 from troth.fieldwork.sample.rules import LEAST_LINES, LONGEST_LINE, MOST_LINES, Rules, address_columns
+from troth.kit.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
     from troth.study import StudyPack
 
+SUPPLIER_REF: Final = "supplier_ref"
+"""The column of the supplier's own reference, where the study declares it."""
+
 __all__ = [
-    "CONTACT_SIZE", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "BadSample", "Examined", "Fault", "Reading", "Row",
-    "Rules", "address_columns", "check_row", "examine", "parts", "read_sample",
+    "CONTACT_SIZE", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "SUPPLIER_REF", "BadSample", "Examined", "Fault", "Reading", "Row",
+    "Rules", "address_columns", "check_row", "examine", "parts", "read_person", "read_sample",
 ]  # fmt: skip
 
 
@@ -45,9 +49,11 @@ def check_row(pack: StudyPack, values: Mapping[str, str]) -> tuple[Row | None, l
 def read_person(values: Mapping[str, str], pack: StudyPack, *, where: str) -> Row:
     """One person by the rules of a sample file, for a correction.
 
-    `values` is column -> what was typed; a column that is left out is empty. Raises Invalid: every fault by column, never by value.
+    `values` is column -> what was typed; a column that is left out is empty. The supplier's reference is not asked for: nobody here knows
+    it, and its keyed index stays what it was. Raises Invalid: every fault by column, never by value.
     """
-    row, faults = check_row(pack, values)
+    asked = tuple(column for column in pack.sample_columns if column.name != SUPPLIER_REF)
+    row, faults = check_row(pack.model_copy(update={"sample_columns": asked}), values)
     if row is None:
         listed = "".join(f"\n  {fault.column or 'the whole'}: {fault.what}" for fault in faults)
         raise Invalid(f"the new contact is refused, and nothing was changed{listed}", where=where)

@@ -125,8 +125,8 @@ class Rules:
             row[column.name] = tidy(cell)
         if not faults:
             faults = [f for column in self._columns for f in self._value(line, column, row)]
-        if not faults:
-            faults = list(self._meaning(line, row))
+            told = {fault.column for fault in faults}
+            faults += [fault for fault in self._meaning(line, row) if fault.column not in told]
         if faults:
             return None, faults
         return self._made(line, row)
