@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.batch import read_batch
-from troth.fieldwork.letter.page import OpenLetter, Press, Sites
+from troth.fieldwork.letter.page import OpenLetter, Press
+from troth.fieldwork.letter.sheet import Sites
 from troth.fieldwork.load import code_place, contact_place
 from troth.kit.errors import CannotOpen, Invalid, Refused, StorageFailed
 from troth.protocol.code import read_code

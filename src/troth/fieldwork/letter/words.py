@@ -14,8 +14,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "picture": "A picture for a phone's camera: it opens the survey's website",
         "private": "The code works on a phone, a tablet or a computer. Choose a time and a place where you feel comfortable.",
         "no": "If you do not want to take part",
-        "no_letters": "Call {enquiry_line} and give the letter reference {reference}: "
+        "no_letters": "Call {enquiry_line} and give the letter reference at the top of this letter: "
         "we will not write to you again. You do not have to say why.",
+        "why": "If you like, tell us why without a name or a code: {non_response}",
+        "large": "For large print, call {enquiry_line}.",
         "more": "How we look after what you tell us: {notice}",
         "talk": "If you would like to talk to somebody",
         "talk_to": "{name}: {phone}. {about}",
@@ -31,8 +33,10 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "picture": "Llun i gamera ffôn: mae'n agor gwefan yr arolwg",
         "private": "Mae'r cod yn gweithio ar ffôn, llechen neu gyfrifiadur. Dewiswch amser a lle sy'n gyfforddus i chi.",
         "no": "Os nad ydych am gymryd rhan",
-        "no_letters": "Ffoniwch {enquiry_line} a rhowch gyfeirnod y llythyr {reference}: "
+        "no_letters": "Ffoniwch {enquiry_line} a rhowch gyfeirnod y llythyr, sydd ar frig y llythyr hwn: "
         "ni fyddwn yn ysgrifennu atoch eto. Nid oes rhaid dweud pam.",
+        "why": "Os hoffech, dywedwch pam wrthym heb roi enw na chod: {non_response}",
+        "large": "I gael print bras, ffoniwch {enquiry_line}.",
         "more": "Sut rydym yn gofalu am yr hyn a ddywedwch: {notice}",
         "talk": "Os hoffech siarad â rhywun",
         "talk_to": "{name}: {phone}. {about}",
