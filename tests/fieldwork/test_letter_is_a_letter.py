@@ -11,6 +11,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from tests.support.contacts import SITES, small_pack
+from tests.support.letters import usual_press
 
 from troth.fieldwork.letter.page import OpenLetter, Press
 from troth.protocol.code import new_code, new_letter_reference, show_code, show_letter_reference
@@ -43,7 +44,7 @@ def one(lines: tuple[str, ...] = NERYS, language: str = "en") -> OpenLetter:
 def printed(
     fonts: Path, letters: list[OpenLetter], kind: str = "invitation", pack: object = PACK
 ) -> pypdfium2.PdfDocument:
-    press = Press(pack, kind, date(2027, 1, 8), SITES, fonts)  # type: ignore[arg-type]
+    press = usual_press(kind) if pack is PACK else Press(pack, kind, date(2027, 1, 8), SITES, fonts)  # type: ignore[arg-type]
     return pypdfium2.PdfDocument(press.print(letters))
 
 
@@ -112,7 +113,7 @@ def test_the_letter_says_whom_to_call_how_to_say_no_and_where_to_talk(fonts: Pat
     text = whole(printed(fonts, [one()])[0])
     for said in (
         PACK.contacts.enquiry_phone, PACK.contacts.enquiry_email, "we will not write to you again",
-        "about.example.uk/en/notice", "survey.example.uk/en", "Samaritans: 116 123", "5 days", "8 January 2027",
+        "about.example.uk/en/notice", "about.example.uk/en/non", "survey.example.uk/en", "Samaritans: 116 123", "5 days", "8 January 2027",
     ):  # fmt: skip
         assert said in text
 

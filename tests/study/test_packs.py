@@ -100,8 +100,18 @@ def test_welsh_is_wired_and_what_is_untranslated_is_whole_english() -> None:
     assert notice.heading == "This notice", "not translated yet: whole in English"
     assert pack.catalogue("cy")("") == ""
     assert pack.catalogue("fr")("16 or 17") == "16 or 17"
-    for text in pack.letter("invitation", "cy").paragraphs:
-        assert "Mawrth" not in text, "no sentence in two languages"
+    for text in notice.paragraphs:
+        assert "Arolwg" not in text, "no sentence in two languages"
+
+
+def test_every_word_of_both_letters_has_its_welsh_with_welsh_dates() -> None:
+    pack = load_pack(bundled("sdcs"))
+    for kind in ("invitation", "reminder"):
+        welsh, english = pack.letter(kind, "cy"), pack.letter(kind, "en")
+        pairs = zip((welsh.subject, *welsh.paragraphs), (english.subject, *english.paragraphs), strict=True)
+        assert not [theirs for mine, theirs in pairs if mine == theirs]
+        assert "7 Mawrth 2027" in " ".join(welsh.paragraphs)
+        assert "{" not in " ".join((welsh.subject, *welsh.paragraphs))
 
 
 def test_every_welsh_word_belongs_to_a_text_of_the_study() -> None:

@@ -47,7 +47,9 @@ class Face:
     def run(self, subset: str, text: str, spaced: int) -> Run:
         glyphs = tuple(self.glyph[character] for character in text)
         kerns = [self._pairs.kern(left, right) for left, right in zip(glyphs, glyphs[1:], strict=False)] + [0]
-        kerns = [kern + (spaced if character == " " else 0) for kern, character in zip(kerns, text, strict=True)]
+        if spaced:  # the layout engine sets what stands between spaces by itself: nothing is kerned with a space
+            near = zip(kerns, text, f"{text[1:]}.", strict=True)
+            kerns = [spaced if here == " " else 0 if after == " " else kern for kern, here, after in near]
         return Run(subset, glyphs, tuple(kerns))
 
 
