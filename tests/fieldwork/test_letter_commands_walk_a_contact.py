@@ -15,6 +15,7 @@ from tests.conftest import need
 from typer.testing import CliRunner
 
 from troth.cli.tree import app
+from troth.fieldwork.printroom.destroy import read_attestation
 from troth.fieldwork.sample_file import BadSample
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SystemClock
@@ -70,8 +71,33 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     pages = [page.get_textpage().get_text_range() for name in printed["files"] for page in pypdfium2.PdfDocument(name)]
     references = [found[0] for page in pages if (found := re.search(r"[A-Z2-9]{5}-[A-Z2-9]{5}", page))]
     assert len(set(references)) == 30
+    once_more = ("print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
+    with pytest.raises(Refused, match="printed already"):
+        troth(home, *once_more)
     with pytest.raises(Refused, match="a file already"):
-        troth(home, "print", done["file"], "--out", str(home / "letters.pdf"), "--per-file", "20")
+        troth(home, *once_more, "--again", "the printer lost them")
+    plan = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room", "--dry-run")
+    assert (plan["files"], plan["letters"], plan["attestation"]) == (2, 30, None)
+    gone = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room")
+    assert (gone["files"], [name for name in printed["files"] if Path(name).exists()]) == (2, [])
+    said = read_attestation(
+        Path(gone["attestation"]).read_text(), KeyFolder(home / "keys" / "public").get("attest.pub", "attest-public")
+    )
+    assert (said["letters"], said["who"], said["batch"]) == (30, "Print Room", printed["batch"])
+    assert Path(gone["attestation"]).stat().st_mode & 0o777 == 0o600
+    file = troth(
+        home,
+        "print",
+        "batch",
+        done["file"],
+        "--as",
+        "file",
+        "--out",
+        str(home / "s.csv"),
+        "--again",
+        "the printer has a template",
+    )
+    assert (file["letters"], (home / "s.csv").stat().st_mode & 0o777) == (30, 0o600)
     stopped = troth(home, "sample", "stop", references[0].lower())
     assert stopped["dies_on"] > done["delivered_by"]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}

@@ -23,8 +23,22 @@ from troth.study import Lang
 if TYPE_CHECKING:
     from troth.fieldwork.letter.page import OpenLetter
 
-LONG = ("Bartholomew Featherstonehaugh-Cholmondeley the Younger", "Flat 3, AVATAR To WAVE Yd. Ty'r Afon", "Ynys Môn", "LL77 7ZZ")
-TALL = ("Zoë Åkerström", "Flat 12b", "The Old Wash House", "14–16 St. John's Wood Way", "Llanfairpwllgwyngyll", "Ynys Môn", "LL61 5UJ", "WALES")
+LONG = (
+    "Bartholomew Featherstonehaugh-Cholmondeley the Younger",
+    "Flat 3, AVATAR To WAVE Yd. Ty'r Afon",
+    "Ynys Môn",
+    "LL77 7ZZ",
+)
+TALL = (
+    "Zoë Åkerström",
+    "Flat 12b",
+    "The Old Wash House",
+    "14–16 St. John's Wood Way",
+    "Llanfairpwllgwyngyll",
+    "Ynys Môn",
+    "LL61 5UJ",
+    "WALES",
+)
 WIDE = (*("WAMWAM Ŵidest MAWR WAMWAM Llanfair WWWMMM WWMMMMMM WWWM" for _ in range(4)), "SY23 1AA")
 SHORT = ("Li Wu", "1 Hen Dŷ", "M1 1AA")
 
@@ -75,7 +89,11 @@ def test_the_comparison_would_see_one_wrong_character_and_a_line_that_moved() ->
 
 def elements(node: Any) -> list[Any]:
     """The element and all beneath it, in the order of reading."""
-    kids = [kid for kid in node.get("/K", []) if isinstance(kid, pikepdf.Dictionary) and "/S" in kid] if isinstance(node.get("/K"), pikepdf.Array) else []
+    kids = (
+        [kid for kid in node.get("/K", []) if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
+        if isinstance(node.get("/K"), pikepdf.Array)
+        else []
+    )
     return [node, *(each for kid in kids for each in elements(kid))]
 
 
@@ -128,13 +146,17 @@ def batch() -> tuple[list[OpenLetter], pikepdf.Pdf]:
     return letters, pikepdf.open(io.BytesIO(usual_press().print(letters)))
 
 
-def test_every_piece_of_every_page_has_its_element_and_every_element_its_piece(batch: tuple[list[OpenLetter], pikepdf.Pdf]) -> None:
+def test_every_piece_of_every_page_has_its_element_and_every_element_its_piece(
+    batch: tuple[list[OpenLetter], pikepdf.Pdf],
+) -> None:
     _, pdf = batch
     assert pdf.check_pdf_syntax() == []
     said = spoken(pdf)
     everything = [each for letter in pdf.Root.StructTreeRoot.K[0].K for each in elements(letter)]
     owned = [(mark, each) for each in everything for mark in marks(each)]
-    assert sorted(mark for mark, _ in owned) == sorted(said), "something is drawn that nobody reads out, or read out that is not drawn"
+    assert sorted(mark for mark, _ in owned) == sorted(said), (
+        "something is drawn that nobody reads out, or read out that is not drawn"
+    )
     numbers = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
     lists = {int(key): value for key, value in zip(numbers[::2], numbers[1::2], strict=True)}
     assert len(lists) == len(pdf.pages) == int(pdf.Root.StructTreeRoot.ParentTreeNextKey)
@@ -142,7 +164,9 @@ def test_every_piece_of_every_page_has_its_element_and_every_element_its_piece(b
         assert page.Tabs == "/S"
         owners = lists[int(page.StructParents)]
         mine = {number: each for (at, number), each in owned if at == page.objgen}
-        assert {number: owners[number].objgen for number in mine} == {number: each.objgen for number, each in mine.items()}
+        assert {number: owners[number].objgen for number in mine} == {
+            number: each.objgen for number, each in mine.items()
+        }
     for each in everything:
         for kid in each.K if isinstance(each.K, pikepdf.Array) else []:
             if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
@@ -150,7 +174,9 @@ def test_every_piece_of_every_page_has_its_element_and_every_element_its_piece(b
     assert {str(each.S) for each in everything} <= {"/Sect", "/Div", "/Part", "/P", "/H1", "/H2", "/Figure"}
 
 
-def test_a_screen_reader_reads_each_persons_own_address_and_code_in_their_places(batch: tuple[list[OpenLetter], pikepdf.Pdf]) -> None:
+def test_a_screen_reader_reads_each_persons_own_address_and_code_in_their_places(
+    batch: tuple[list[OpenLetter], pikepdf.Pdf],
+) -> None:
     letters, pdf = batch
     said = spoken(pdf)
     sides = list(pdf.Root.StructTreeRoot.K[0].K)
@@ -166,11 +192,15 @@ def test_a_screen_reader_reads_each_persons_own_address_and_code_in_their_places
         assert words.index(show_letter_reference(letter.ref)) < words.index(show_code(letter.code))
         assert words[words.index(show_code(letter.code)) - 1] in ("Your code", "Eich cod")
         others = [each for each in letters if each is not letter]
-        assert not [each for each in others if show_code(each.code) in words or show_letter_reference(each.ref) in words]
+        assert not [
+            each for each in others if show_code(each.code) in words or show_letter_reference(each.ref) in words
+        ]
     assert "slot-" not in str(texts)
 
 
-def test_the_picture_has_words_and_a_box_and_the_document_says_what_it_is(batch: tuple[list[OpenLetter], pikepdf.Pdf]) -> None:
+def test_the_picture_has_words_and_a_box_and_the_document_says_what_it_is(
+    batch: tuple[list[OpenLetter], pikepdf.Pdf],
+) -> None:
     _, pdf = batch
     figures = [each for side in pdf.Root.StructTreeRoot.K[0].K for each in elements(side) if each.S == "/Figure"]
     assert len(figures) == 6
@@ -188,7 +218,9 @@ def test_the_picture_has_words_and_a_box_and_the_document_says_what_it_is(batch:
 
 def test_what_the_study_has_no_welsh_for_is_marked_as_english_inside_a_welsh_letter() -> None:
     pack = small_pack()
-    halfway = pack.model_copy(update={"translations": {Lang("cy"): lambda text: text if text.startswith("Nobody") else f"Cymraeg {text}"}})
+    halfway = pack.model_copy(
+        update={"translations": {Lang("cy"): lambda text: text if text.startswith("Nobody") else f"Cymraeg {text}"}}
+    )
     pdf = pikepdf.open(io.BytesIO(new_press(halfway).print([one(language="cy")])))
     parts = [each for each in elements(pdf.Root.StructTreeRoot.K[0].K[0]) if each.S == "/Part"]
     said = spoken(pdf)
@@ -210,7 +242,9 @@ def test_a_character_that_the_font_lacks_and_an_address_that_is_too_large_are_re
         with pytest.raises(CannotPrint) as caught:
             usual_press().print([letter])
         assert show_letter_reference(letter.ref) in str(caught.value)
-        assert not [word for line in letter.lines for word in line.split() if len(word) > 3 and word in str(caught.value)]
+        assert not [
+            word for line in letter.lines for word in line.split() if len(word) > 3 and word in str(caught.value)
+        ]
     assert not Glyphs.lacks(usual_press().glyphs[400], "Tŷ Ŵ ŵ ŷ Ŷ â é ï ô û ẁ ẃ ẅ ỳ")
 
 

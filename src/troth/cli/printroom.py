@@ -1,41 +1,107 @@
-"""`troth print`: the print room opens a batch and sets its letters. Runs where the print room's keys are, and nowhere else."""
+"""`troth print`: the print room opens a batch and prints it, or sends it. Runs where the print room's keys are, and nowhere else."""
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typer.core import TyperGroup
 
 from troth.cli.options import Home, Json, err, give, say
+from troth.fieldwork.printroom.destroy import CANNOT
+from troth.fieldwork.printroom.notify import PRINTED
+from troth.fieldwork.printroom.sftp import upload
+from troth.fieldwork.printroom.sheaves import SUFFIXES
+from troth.kit.errors import Refused
 from troth.wiring.open import opened
-from troth.wiring.printing import printroom_for
+from troth.wiring.printing import (
+    destination_for,
+    destroying,
+    journal_for,
+    keep,
+    notify_for,
+    outputs,
+    sheaves_for,
+)
 
-app = typer.Typer(help="The print room.")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from troth.fieldwork.printroom.sheaves import Quarantined
 
 
-@app.command(name="print")
-def print_(
+class Form(StrEnum):
+    """What a batch becomes."""
+
+    pdf = "pdf"
+    file = "file"
+    notify = "notify"
+
+
+class _BatchFirst(TyperGroup):
+    """`troth print FILE` is `troth print batch FILE`: what is no command is a batch."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["batch", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(help="The print room.", cls=_BatchFirst, no_args_is_help=True)
+BatchName = Annotated[str, typer.Argument(help="The batch's name, or how it begins: `troth print` said it.")]
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@app.command()
+def batch(  # noqa: PLR0917 - options of a command
     home: Home,
     batch: Annotated[Path, typer.Argument(help="The batch file that `troth letters release` wrote.")],
-    out: Annotated[Path, typer.Option("--out", help="The PDF to write; numbered when there are several.")],
-    per_file: Annotated[int, typer.Option("--per-file", min=1, help="Letters in one PDF at most.")] = 500,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file to write; numbered when there are several.")
+    ] = None,
+    form: Annotated[Form, typer.Option("--as", help="PDFs, the supplier's file, or through GOV.UK Notify.")] = Form.pdf,
+    per_file: Annotated[int, typer.Option("--per-file", min=1, help="Letters in one file at most.")] = 500,
+    again: Annotated[str, typer.Option("--again", help="Why a batch that was printed is printed once more.")] = "",
     *,
     as_json: Json = False,
 ) -> None:
-    """Print a batch: one PDF, one letter per person. Destroy the PDF when the letters are posted."""
-    columns = (TextColumn("setting"), BarColumn(), MofNCompleteColumn())
+    """Print a batch, once: one letter per person. Destroy what was written when the letters are posted."""
     began = perf_counter()
-    with Progress(*columns, console=err, transient=True) as bar, opened(home, "printroom") as work:
-        task = bar.add_task("setting", total=None)
-        room = printroom_for(work, progress=lambda done, total: bar.update(task, completed=done, total=total))
-        printed = room.run(batch, out, per_file=per_file)
-    rate = printed.letters / (perf_counter() - began)
-    say(f"{rate:.0f} letters a second")
-    files = [str(file) for file in printed.files]
+    with opened(home, "printroom") as work:
+        if form is Form.notify:
+            with _bar("sending") as progress:
+                posted = notify_for(work, progress=progress).run(batch, again=again)
+            _quarantine(posted.quarantined)
+            give(
+                {**asdict(posted), "batch": posted.manifest.batch, "manifest": None},
+                as_json=as_json,
+                text=f"batch {posted.manifest.batch[:8]}: {posted.sent} letters sent, {posted.before} before, "
+                f"{posted.found} found at Notify, {len(posted.quarantined)} not sent",
+            )
+            return
+        kind: Literal["pdf", "file"] = "file" if form is Form.file else "pdf"
+        file = out or batch.with_name(f"{batch.name.split('.')[0]}{SUFFIXES[kind]}")
+        with _bar("setting") as progress:
+            printed = sheaves_for(work, progress=progress).run(batch, file, form=kind, per_file=per_file, again=again)
+    say(f"{printed.letters / (perf_counter() - began):.0f} letters a second")
+    _quarantine(printed.quarantined)
     said = printed.manifest
+    files = [str(each) for each in printed.files]
     give(
         {
             "batch": said.batch,
@@ -43,7 +109,102 @@ def print_(
             "letters": printed.letters,
             "files": files,
             "posted_on": said.dispatched_on,
+            "quarantined": [asdict(each) for each in printed.quarantined],
         },
         as_json=as_json,
-        text=f"{printed.letters} letters of {said.wave} in {', '.join(files)}; to be posted on {said.dispatched_on}",
+        text=f"batch {said.batch[:8]}: {printed.letters} letters of {said.wave} in {', '.join(files)}; "
+        f"to be posted on {said.dispatched_on}",
     )
+
+
+def _quarantine(left: list[Quarantined]) -> None:
+    if left:
+        say(f"{len(left)} letters were not printed:")
+    for each in left:
+        say(f"  {each.reference}: {each.why}")
+
+
+@app.command()
+def status(home: Home, batch: BatchName, *, as_json: Json = False) -> None:
+    """Ask GOV.UK Notify how a batch stands."""
+    with opened(home, "printroom") as work:
+        counts = notify_for(work).status(batch)
+    text = "\n".join(f"{name}: {many}" for name, many in counts.items())
+    give(
+        {"counts": counts}, as_json=as_json, text=f"{text}\n({PRINTED}: printed and posted; nobody reports a delivery)"
+    )
+
+
+@app.command()
+def send(
+    home: Home,
+    files: Annotated[list[Path], typer.Argument(help="Files that `troth print` wrote.")],
+    to: Annotated[str, typer.Option("--to", help="The printer's host, as outputs.toml names it.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; connect to nobody.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send files to the printer by SFTP, to the pinned host alone."""
+    with opened(home, "printroom") as work:
+        where, by = destination_for(work, to)
+        if outputs(work).recipient and (bare := [each for each in files if each.suffix != ".age"]):
+            raise Refused(
+                "a file is not sealed to the printer",
+                where=bare[0].name,
+                mend="print it with the recipient in outputs.toml",
+            )
+        if dry_run:
+            give(
+                {"would_send": [str(each) for each in files], "to": to},
+                as_json=as_json,
+                text=f"{len(files)} files to {to}",
+            )
+            return
+        journal = journal_for(work)
+        with journal.turn(), _bar("sending") as progress:
+            done = asyncio.run(upload(files, where, by, progress))
+            for each in done:
+                if not each.already:
+                    journal.write("uploaded", path=str(each.path), sha256=each.sha256, host=to, day=work.clock.today())
+    if not all(each.read_back for each in done):
+        say("the printer lets nobody read: only the size of some files was checked")
+    fresh = sum(not each.already for each in done)
+    give(
+        {"sent": fresh, "already": len(done) - fresh, "to": to, "read_back": all(each.read_back for each in done)},
+        as_json=as_json,
+        text=f"{fresh} files sent to {to}, {len(done) - fresh} were there already",
+    )
+
+
+@app.command(name="destroy")
+def destroy_(
+    home: Home,
+    batch: BatchName,
+    who: Annotated[str, typer.Option("--who", help="Who destroys them, for the attestation.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed; remove nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a batch's files after posting, and sign an attestation."""
+    with opened(home, "printroom") as work:
+        done = destroying(work).run(batch, who, dry_run=dry_run)
+    say(CANNOT)
+    give(
+        asdict(done),
+        as_json=as_json,
+        text=f"{done.files} files {'would be' if dry_run else 'were'} removed, {done.missing} were gone already"
+        + (f"; attested in {done.attestation}" if done.attestation else ""),
+    )
+
+
+@app.command()
+def key(
+    home: Home,
+    name: Annotated[str, typer.Argument(help="notify, sftp or sftp-password.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Keep a key or password of another's service, read from standard input."""
+    with opened(home, "printroom") as work:
+        keep(work, name, sys.stdin.read())
+    give({"kept": name}, as_json=as_json, text=f"{name} is kept with the print room's keys")

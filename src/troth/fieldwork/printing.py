@@ -1,21 +1,21 @@
-"""The print room: a batch file is opened, its letters are read for the first time, and set as PDFs.
+"""The print room opens a batch: its letters are read for the first time.
 
-Holds the only keys that open codes, and no vault. What is opened lives in memory and in the PDFs, which only their owner
-may read; the print room destroys them after posting; its attestation is not tracked yet (P05, P06).
+Holds the only keys that open codes, and no vault. What is opened lives in memory, letter by letter, and in what `printroom` makes
+of it, which only its owner may read, and which the print room destroys after posting (P05, P06).
 """
 
 from __future__ import annotations
 
 import json
-import os
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.batch import read_batch
-from troth.fieldwork.letter.page import OpenLetter, Press
+from troth.fieldwork.letter.page import OpenLetter
 from troth.fieldwork.letter.sheet import Sites
 from troth.fieldwork.load import code_place, contact_place
-from troth.kit.errors import CannotOpen, Invalid, Refused, StorageFailed
+from troth.kit.errors import CannotOpen, Invalid, Refused
 from troth.protocol.code import read_code
 from troth.protocol.parcel import open_parcel
 
@@ -27,20 +27,13 @@ if TYPE_CHECKING:
     from troth.protocol.names import AgeIdentity, RecipientPrivate, SigningPublic
     from troth.study import StudyPack
 
-__all__ = ["PrintRoom", "Printed", "Sites"]
+__all__ = ["PrintRoom", "Sites"]
+
+_WALES: Final = re.compile(r"(?:CF|LD|LL|NP|SA)[0-9]", re.IGNORECASE)
 
 
 def quietly(_done: int, _all: int) -> None:
     """Nobody is watching."""
-
-
-@dataclass(frozen=True)
-class Printed:
-    """What was printed."""
-
-    manifest: Manifest
-    files: tuple[Path, ...]
-    letters: int
 
 
 @dataclass(frozen=True)
@@ -55,8 +48,8 @@ class PrintRoom:
     fonts: Path
     progress: Callable[[int, int], None] = quietly
 
-    def open(self, file: Path) -> tuple[Manifest, list[OpenLetter]]:
-        """The batch's letters in the clear, every one of them or none.
+    def parts(self, file: Path) -> tuple[Manifest, list[Part]]:
+        """The batch's letters, each still sealed.
 
         Raises:
             CannotOpen: not for this print room, not signed by this installation, or changed since. Invalid: no such file.
@@ -74,53 +67,27 @@ class PrintRoom:
                 where=file.name,
                 mend="use that study's print room",
             )
-        return manifest, [self._open(manifest, part) for part in parts]
+        return manifest, parts
 
-    def run(self, file: Path, out: Path, *, per_file: int) -> Printed:
-        """The batch's letters stand in one PDF, or in numbered ones of at most `per_file` letters; mode 0600.
+    def open(self, file: Path) -> tuple[Manifest, list[OpenLetter]]:
+        """The batch's letters in the clear, every one of them or none. Raises as `parts`."""
+        manifest, parts = self.parts(file)
+        return manifest, [self.letter(manifest, part) for part in parts]
 
-        Raises:
-            Refused: a PDF of that name is there, or the batch has no letters; as `open`. StorageFailed: disk full.
-
-        """
-        manifest, letters = self.open(file)
-        if not letters:
-            raise Refused("this batch has no letters: all of them were stopped or erased", where=file.name)
-        press = Press(self.pack, manifest.kind, manifest.dispatched_on, self.sites, self.fonts)
-        groups = [letters[start : start + per_file] for start in range(0, len(letters), per_file)]
-        files = tuple(
-            out if len(groups) == 1 else out.with_name(f"{out.stem}-{n:03d}{out.suffix}")
-            for n in range(1, len(groups) + 1)
-        )
-        if there := next((each for each in files if each.exists()), None):
-            raise Refused("there is a file already", where=there.name, mend="name another one, or destroy it")
-        done = 0
-        for each, group in zip(files, groups, strict=True):
-            _write_private(each, press.print(group))
-            done += len(group)
-            self.progress(done, len(letters))
-        return Printed(manifest, files, len(letters))
-
-    def _open(self, manifest: Manifest, part: Part) -> OpenLetter:
+    def letter(self, manifest: Manifest, part: Part) -> OpenLetter:
+        """One letter in the clear. Raises CannotOpen: it is another's, or holds something else."""
         contact = open_parcel(self.private, part.contact, contact_place(manifest.study, part.ref))
         code = open_parcel(self.private, part.code, code_place(manifest.study, part.ref, manifest.wave))
         try:
             said = json.loads(contact)
             lines = tuple(str(line) for line in said["lines"])
-            return OpenLetter(part.ref, lines, str(said["language"]), read_code(code.decode()))
-        except (ValueError, KeyError, TypeError, Invalid):
+            return OpenLetter(
+                part.ref,
+                lines,
+                str(said["language"]),
+                read_code(code.decode()),
+                large=said.get("large") is True,
+                bilingual=bool(said.get("bilingual", any(_WALES.match(line) for line in lines[-2:]))),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, Invalid):
             raise CannotOpen("a letter holds something else than a contact and a code", where="batch") from None
-
-
-def _write_private(file: Path, data: bytes) -> None:
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-    except OSError as error:
-        file.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the PDF cannot be written ({error.strerror})", where=file.name, mend="Make room and print again"
-        ) from None

@@ -21,8 +21,10 @@ WIDE: Final = 86.0
 """Millimetres that a line may take (`.address` in `letter.css`)."""
 HIGH: Final = 33.0
 """Millimetres that all lines may take."""
+HIGH_NOTIFY: Final = 25.6
+"""As much between the bounds that GOV.UK Notify checks."""
 USUAL: Final = 10.5
-SMALL: Final = 7.5
+SMALL: Final = 8.0
 """Points."""
 PITCH: Final = 1.25
 _MM: Final = 25.4 / 72
@@ -41,7 +43,7 @@ class Arranged:
     small: bool
 
 
-def arrange(ref: LetterRef, lines: Sequence[str], glyphs: Glyphs) -> Arranged:
+def arrange(ref: LetterRef, lines: Sequence[str], glyphs: Glyphs, high: float = HIGH) -> Arranged:
     """The address set as large as it fits.
 
     Raises:
@@ -50,15 +52,19 @@ def arrange(ref: LetterRef, lines: Sequence[str], glyphs: Glyphs) -> Arranged:
     """
     where = f"letter {show_letter_reference(ref)}"
     if any(glyphs.lacks(line) for line in lines):
-        raise CannotPrint("a character of the address is not in the letter font", where=where, mend="correct the address by hand")
+        raise CannotPrint(
+            "a character of the address is not in the letter font", where=where, mend="correct the address by hand"
+        )
     for size in (USUAL, SMALL):
         runs = tuple(glyphs.runs(line) for line in lines)
-        if _high(len(lines), size) <= HIGH and all(_wide(glyphs, run, size) <= WIDE for run in runs):
+        if _high(len(lines), size) <= high and all(_wide(glyphs, run, size) <= WIDE for run in runs):
             return Arranged(tuple(lines), runs, size == SMALL)
     broken = tuple(piece for line in lines for piece in _broken(line, glyphs))
     runs = tuple(glyphs.runs(piece) for piece in broken)
-    if _high(len(broken), SMALL) > HIGH or any(_wide(glyphs, run, SMALL) > WIDE for run in runs):
-        raise CannotPrint("the address does not fit the window of the envelope", where=where, mend="shorten the address by hand")
+    if _high(len(broken), SMALL) > high or any(_wide(glyphs, run, SMALL) > WIDE for run in runs):
+        raise CannotPrint(
+            "the address does not fit the window of the envelope", where=where, mend="shorten the address by hand"
+        )
     return Arranged(broken, runs, small=True)
 
 

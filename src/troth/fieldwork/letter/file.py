@@ -1,4 +1,4 @@
-"""A PDF file written from the first byte to the last, with only a list of places in memory: objects packed and compressed, streams as they come.
+"""A PDF file written from the first byte to the last, with only a list of places in memory: objects packed, streams as they come.
 
 Why not through a library that holds the whole document: a file of letters has some forty objects a letter, and all that is done
 with them is to write them down. What is written is read back by three other programs in the tests (ISO 32000-1, 7.5.7 and 7.5.8).

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from fontTools.ttLib import TTFont
@@ -46,7 +47,7 @@ class Face:
 
     def run(self, subset: str, text: str, spaced: int) -> Run:
         glyphs = tuple(self.glyph[character] for character in text)
-        kerns = [self._pairs.kern(left, right) for left, right in zip(glyphs, glyphs[1:], strict=False)] + [0]
+        kerns = [self._pairs.kern(left, right) for left, right in pairwise(glyphs)] + [0]
         if spaced:  # the layout engine sets what stands between spaces by itself: nothing is kerned with a space
             near = zip(kerns, text, f"{text[1:]}.", strict=True)
             kerns = [spaced if here == " " else 0 if after == " " else kern for kern, here, after in near]

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from troth.fieldwork.letter.address import arrange
+from troth.fieldwork.letter.address import HIGH, HIGH_NOTIFY, CannotPrint, arrange
 from troth.fieldwork.letter.glyphs import Glyphs
 from troth.fieldwork.letter.sheaf import Sheaf
 from troth.fieldwork.letter.sheet import Sheet, Sites, languages_of
@@ -47,9 +47,11 @@ class OpenLetter:
 class Press:
     """Sets letters of one study and wave; fonts and words are read once, a kind of letter is laid out when it is first met."""
 
-    def __init__(self, pack: StudyPack, kind: str, posted: date, sites: Sites, fonts: Path) -> None:
-        """`fonts` is the folder of the built letter fonts. Raises Refused: they were not built."""
-        self._pack, self._kind, self._posted, self._sites = pack, kind, posted, sites
+    def __init__(
+        self, pack: StudyPack, kind: str, posted: date, sites: Sites, fonts: Path, *, notify: bool = False
+    ) -> None:
+        """`fonts` is the folder of the built letter fonts; `notify`: for GOV.UK Notify. Raises Refused: they were not built."""
+        self._pack, self._kind, self._posted, self._sites, self._notify = pack, kind, posted, sites, notify
         self._typesetter = Typesetter(fonts)
         self.glyphs = {weight: Glyphs(fonts, weight) for weight in WEIGHTS}
         self._templates: dict[tuple[tuple[Lang, ...], bool], Template] = {}
@@ -57,7 +59,7 @@ class Press:
     def sheet(self, letter: OpenLetter) -> Sheet:
         """The kind of letter that this one is."""
         languages = languages_of(self._pack, self._kind, letter.language, bilingual=letter.bilingual)
-        return Sheet(self._pack, self._kind, self._posted, self._sites, languages, letter.large)
+        return Sheet(self._pack, self._kind, self._posted, self._sites, languages, letter.large, self._notify)
 
     def template(self, letter: OpenLetter) -> Template:
         """That kind, laid out once. Raises Refused: something that a letter must have is missing."""
@@ -67,16 +69,33 @@ class Press:
             self._templates[key] = lay_out(sheet, self._typesetter, self.glyphs)
         return self._templates[key]
 
-    def write(self, letters: Iterable[OpenLetter], handle: IO[bytes], told: Callable[[], None] = lambda: None) -> None:
-        """The letters as one PDF, in that order. Raises CannotPrint: one cannot be set; what was written is no PDF then."""
-        sheaf = Sheaf(handle, self.glyphs)
+    def write(
+        self,
+        letters: Iterable[OpenLetter],
+        handle: IO[bytes],
+        refused: Callable[[OpenLetter, CannotPrint], None] | None = None,
+    ) -> int:
+        """The letters as one PDF, in that order; gives how many.
+
+        `refused` is told of a letter that cannot be set, which is left out then. Without it: raises CannotPrint.
+        """
+        sheaf, done = Sheaf(handle, self.glyphs), 0
+        high = HIGH_NOTIFY if self._notify else HIGH
         for letter in letters:
-            sheaf.add(self.template(letter), letter.ref, letter.code, arrange(letter.ref, letter.lines, self.glyphs[400]))
-            told()
+            try:
+                arranged = arrange(letter.ref, letter.lines, self.glyphs[400], high)
+            except CannotPrint as error:
+                if refused is None:
+                    raise
+                refused(letter, error)
+                continue
+            sheaf.add(self.template(letter), letter.ref, letter.code, arranged)
+            done += 1
         sheaf.close()
+        return done
 
     def print(self, letters: Iterable[OpenLetter]) -> bytes:
-        """As `write`, in memory."""
+        """As `write`, in memory; one that cannot be set raises CannotPrint."""
         pdf = io.BytesIO()
         self.write(letters, pdf)
         return pdf.getvalue()

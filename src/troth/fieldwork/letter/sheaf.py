@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from troth.fieldwork.letter.file import PdfFile
-from troth.fieldwork.letter.glyphs import Run
 from troth.fieldwork.letter.qr import BORDER
 from troth.fieldwork.letter.template import PX, Node
 from troth.protocol.code import show_code, show_letter_reference
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from troth.fieldwork.letter.address import Arranged
-    from troth.fieldwork.letter.glyphs import Glyphs
+    from troth.fieldwork.letter.glyphs import Glyphs, Run
     from troth.fieldwork.letter.template import Page, Slot, Template
     from troth.protocol.names import Code, LetterRef
 
@@ -82,13 +81,19 @@ class Sheaf:
             owners[0][mark] = first_line + place
         for page, owner in zip(template.pages, owners, strict=True):
             last = max([*owner, page.marks - 1], default=-1)
-            bodies.append(b"[" + b" ".join(b"%d 0 R" % owner[mark] if mark in owner else b"null" for mark in range(last + 1)) + b"]")
+            bodies.append(
+                b"["
+                + b" ".join(b"%d 0 R" % owner[mark] if mark in owner else b"null" for mark in range(last + 1))
+                + b"]"
+            )
         lines_there = b" ".join(b"%d 0 R" % (first_line + place) for place in range(lines))
         for text, numbers in bound.nodes:
             said = text % tuple(own + at for at in numbers)
             bodies.append(said.replace(b"@LINES@", lines_there) if b"@LINES@" in said else said)
-        for mark in _marks(template.pages[0], lines):
-            bodies.append(b"<</Type/StructElem/S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (own + bound.address, own, mark))
+        bodies += [
+            b"<</Type/StructElem/S/P/P %d 0 R/Pg %d 0 R/K %d>>" % (own + bound.address, own, mark)
+            for mark in _marks(template.pages[0], lines)
+        ]
         file.objects(own, bodies)
         self._kids += [own + number for number in range(many)]
         self._arrays += [own + many + number for number in range(many)]
@@ -102,7 +107,8 @@ class Sheaf:
             b"<</Type/Catalog/Pages %d 0 R/StructTreeRoot %d 0 R/MarkInfo<</Marked true>>%s>>" % (self._pages, self._tree, self._catalog),
             b"<</Title(Letters)/Producer(Troth)>>",
             b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(self._kids), _refs(self._kids)),
-            b"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d>>" % (self._document, self._parents, len(self._arrays)),
+            b"<</Type/StructTreeRoot/K[%d 0 R]/ParentTree %d 0 R/ParentTreeNextKey %d>>"
+            % (self._document, self._parents, len(self._arrays)),
             b"<</Type/StructElem/S/Document/P %d 0 R/K[%s]>>" % (self._tree, _refs(self._letters)),
             b"<</Nums[%s]>>" % numbers,
         ])  # fmt: skip
@@ -159,7 +165,13 @@ class Sheaf:
         found = _Tree(len(template.pages), self._document)
         tops = [found.add(side, None) for side in template.sides]
         bound = _Bound(
-            template, tuple(drawings), tuple(resources), tuple(found.nodes), tuple(found.owners), found.address, tuple(tops)
+            template,
+            tuple(drawings),
+            tuple(resources),
+            tuple(found.nodes),
+            tuple(found.owners),
+            found.address,
+            tuple(tops),
         )
         self._bound[id(template)] = bound
         return bound
@@ -172,7 +184,9 @@ class Sheaf:
         descendant = font.DescendantFonts[0]  # type: ignore[attr-defined]
         meaning, inner, outer = file.number(), file.number(), file.number()
         file.stream(meaning, _meaning({glyph: character for character, glyph in face.glyph.items()}))
-        said = b"".join(key.encode() + b" " + file.copy(value, known) for key, value in descendant.items() if key != "/W")
+        said = b"".join(
+            key.encode() + b" " + file.copy(value, known) for key, value in descendant.items() if key != "/W"
+        )
         widths = b" ".join(b"%d" % width for width in face.widths)
         file.objects(inner, [b"<<%s/W[0[%s]]>>" % (said, widths)])
         base = str(font.BaseFont).encode()  # type: ignore[attr-defined]
@@ -229,7 +243,8 @@ def _marks(page: Page, lines: int) -> list[int]:
 
 def _text(template: Template, mark: int, slot: Slot, runs: tuple[Run, ...], at: tuple[float, float]) -> bytes:
     shown = b"".join(
-        b"%s %.4f Tf[%s]TJ\n" % (template.fonts[run.subset, slot.weight].encode(), slot.size, _shown(run)) for run in runs
+        b"%s %.4f Tf[%s]TJ\n" % (template.fonts[run.subset, slot.weight].encode(), slot.size, _shown(run))
+        for run in runs
     )
     return b"/Span<</MCID %d>>BDC %s BT 1 0 0 -1 %.4f %.4f Tm\n%sET EMC\n" % (mark, slot.colour, *at, shown)
 
@@ -258,13 +273,17 @@ def _picture(slot: Slot, rows: list[str]) -> bytes:
             path.append(f"{at} {row} {end - at} 1 re")
             at = modules.find("1", end)
     start = (slot.x + BORDER * module, slot.y + BORDER * module)
-    head = f"/Figure<</MCID {slot.mcid}>>BDC q 0 0 0 rg {module:.5f} 0 0 {module:.5f} {start[0]:.4f} {start[1]:.4f} cm\n"
+    head = (
+        f"/Figure<</MCID {slot.mcid}>>BDC q 0 0 0 rg {module:.5f} 0 0 {module:.5f} {start[0]:.4f} {start[1]:.4f} cm\n"
+    )
     return (head + "\n".join(path) + "\nf Q EMC\n").encode()
 
 
 def _meaning(characters: dict[int, str]) -> bytes:
     """What each glyph means, for whoever reads the text out (ToUnicode)."""
-    pairs = [f"<{glyph:04x}> <{character.encode('utf-16-be').hex()}>" for glyph, character in sorted(characters.items())]
+    pairs = [
+        f"<{glyph:04x}> <{character.encode('utf-16-be').hex()}>" for glyph, character in sorted(characters.items())
+    ]
     blocks = [pairs[at : at + 100] for at in range(0, len(pairs), 100)]
     mapped = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
     return (

@@ -1,6 +1,6 @@
 """What one kind of letter says, as a page to lay out: the study's words and the letter's own, and places for what is each person's.
 
-A kind is study x wave x languages x print size. What differs between two letters of a kind is only address, reference, code and its QR code.
+A kind is study x wave x languages x print size. Between two letters of a kind differ address, reference, code and QR code alone.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Sheet:
     sites: Sites
     languages: tuple[Lang, ...]
     large: bool = False
+    notify: bool = False
+    """The address stands where GOV.UK Notify reads it from."""
 
     def html(self, filling: Filling) -> str:
         """The letter as HTML. `letter.css` is its style sheet."""
@@ -62,6 +64,7 @@ class Sheet:
             enquiry_line=self.pack.contacts.enquiry_phone,
             demonstration=self.pack.demonstration,
             large=self.large,
+            notify=self.notify,
             sides=[self._side(lang) for lang in self.languages],
             usual=filling.usual,
             small=filling.small,

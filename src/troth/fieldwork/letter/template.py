@@ -21,16 +21,20 @@ from troth.study import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from troth.fieldwork.letter.glyphs import Glyphs
     from troth.fieldwork.letter.typeset import Typesetter
 
 PX: Final = 0.75
 """Points of the layout engine's unit, of which its pages are 1/96 inch."""
-_BLANK: Final = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E%3Crect width='1' height='1'/%3E%3C/svg%3E"
+_BLANK: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E"
+    "%3Crect width='1' height='1'/%3E%3C/svg%3E"
+)
 # Two lines tell the distance of lines; the hat makes the second file of the font part of the page.
-_MARKS: Final = Filling(("slot-usual0Ŵ", "slot-usual1"), ("slot-small0",), "slot-reference", "slot-code", lambda _: _BLANK)
+_MARKS: Final = Filling(
+    ("slot-usual0Ŵ", "slot-usual1"), ("slot-small0",), "slot-reference", "slot-code", lambda _: _BLANK
+)
 _NAMES: Final = {
     "Letter": ("latin", 400), "Letter-Bold": ("latin", 700), "Letter-ext": ("latin-ext", 400), "Letter-ext-Bold": ("latin-ext", 700)
 }  # fmt: skip
@@ -103,7 +107,9 @@ def lay_out(sheet: Sheet, typesetter: Typesetter, glyphs: Mapping[int, Glyphs]) 
     found = [slot.name for page in pages for slot in page.slots.values()]
     for wanted in ("slot-reference", "slot-code", "qr"):
         if sum(name.partition("@")[0] == wanted for name in found) != len(sheet.languages):
-            raise Refused("a letter must have its reference, its code and its picture", where=sheet.kind, mend="lay it out anew")
+            raise Refused(
+                "a letter must have its reference, its code and its picture", where=sheet.kind, mend="lay it out anew"
+            )
     first = pages[0].slots
     usual = first["slot-usual0Ŵ@0"]
     pitch = (first["slot-usual1@0"].y - usual.y) / usual.size
@@ -148,7 +154,9 @@ class _Reader:
         for element in document.K:
             for node in self._nodes(element):
                 if not isinstance(node, Node):
-                    raise Refused("the layout has text outside every side", where="letter", mend="this is a defect: report it")
+                    raise Refused(
+                        "the layout has text outside every side", where="letter", mend="this is a defect: report it"
+                    )
                 if self._starts(node):
                     node.extra = f"/Lang({languages[len(found)]})".encode()
                     found.append(node)
@@ -158,7 +166,8 @@ class _Reader:
 
     def _starts(self, node: Node) -> bool:
         return any(
-            self._starts(kid) if isinstance(kid, Node) else self._slots.get(kid, "").startswith("slot-reference") for kid in node.kids
+            self._starts(kid) if isinstance(kid, Node) else self._slots.get(kid, "").startswith("slot-reference")
+            for kid in node.kids
         )
 
     def _nodes(self, element: Any) -> list[Node | tuple[int, int]]:
@@ -171,7 +180,11 @@ class _Reader:
         if tag in ("NonStruct", "Span"):
             return kids
         node = Node(tag, page, kids)
-        names = [self._slots.get(kid.kids[0], "") for kid in kids if isinstance(kid, Node) and kid.kids and isinstance(kid.kids[0], tuple)]
+        names = [
+            self._slots.get(kid.kids[0], "")
+            for kid in kids
+            if isinstance(kid, Node) and kid.kids and isinstance(kid.kids[0], tuple)
+        ]
         if names and all(name.startswith("slot-small") for name in names):
             return []
         if names and all(name.startswith("slot-usual") for name in names):
@@ -182,7 +195,9 @@ class _Reader:
             x1, y1, x2, y2 = (float(each) * PX for each in element.A.BBox)
             top = float(self._pdf.pages[page].MediaBox[3])
             box = " ".join(f"{each:.3f}" for each in (x1, top - y2, x2, top - y1))
-            node.extra = pikepdf.String(str(element.Alt)).unparse() + f"/A<</O/Layout/Placement/Block/BBox[{box}]>>".encode()
+            node.extra = (
+                pikepdf.String(str(element.Alt)).unparse() + f"/A<</O/Layout/Placement/Block/BBox[{box}]>>".encode()
+            )
             node.extra = b"/Alt" + node.extra
         return [node] if kids else []
 
@@ -270,14 +285,20 @@ class _Drawing:
 
     def _picture(self, mcid: int, matrix: tuple[float, ...], inside: list[Any]) -> Slot:
         """Where the blank picture was drawn: a unit square under the innermost matrix."""
-        scale = [float(each.operands[0]) for each in inside if str(each.operator) == "cm" and float(each.operands[0]) != 1]
+        scale = [
+            float(each.operands[0]) for each in inside if str(each.operator) == "cm" and float(each.operands[0]) != 1
+        ]
         x, y = (matrix[4] / PX, (self._height - matrix[5]) / PX)
         return Slot("qr", mcid, x, y, scale[0] if scale else 1.0, 0, b"0 0 0 rg")
 
     def _check(self, matrix: tuple[float, ...]) -> None:
         wanted = (PX, 0.0, 0.0, -PX, 0.0, self._height)
         if any(abs(a - b) > 1e-3 for a, b in zip(matrix, wanted, strict=True)):  # noqa: PLR2004 - far finer than print
-            raise Refused("the layout turns or moves a place for a person's own", where="letter", mend="keep the style sheet plain")
+            raise Refused(
+                "the layout turns or moves a place for a person's own",
+                where="letter",
+                mend="keep the style sheet plain",
+            )
 
     def _follow(self, operator: str, operands: Any) -> None:
         """Colour and matrix, as they stand after this."""
@@ -290,7 +311,14 @@ class _Drawing:
         elif operator == "cm":
             a, b, c, d, e, f = (float(each) for each in operands)
             p, q, r, s, t, u = self._matrix
-            self._matrix = (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)
+            self._matrix = (
+                a * p + b * r,
+                a * q + b * s,
+                c * p + d * r,
+                c * q + d * s,
+                e * p + f * r + t,
+                e * q + f * s + u,
+            )
 
 
 def _state_alone(inside: list[Any]) -> list[Any]:

@@ -1,0 +1,157 @@
+"""Files go to the printer by SFTP: only to the host whose key is pinned, under a passing name, checked, then renamed.
+
+The printer finds a file whole or not at all. A connection that was cut leaves a passing name, which the next run replaces; a file that
+is there already and the same is not sent again; one that is there and another is refused. Nobody is trusted on first use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import asyncssh
+
+from troth.kit.errors import Busy, Invalid, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_BLOCK: Final = 256 * 1024
+_TIMEOUT: Final = 30
+
+
+def quietly(_done: int, _all: int) -> None:
+    """Nobody is watching."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where the printer takes files in."""
+
+    host: str
+    user: str
+    host_key: str
+    """The pinned key: `ssh-ed25519 AAAA…` as in a `known_hosts` file, or its fingerprint `SHA256:…`."""
+    port: int = 22
+    folder: str = "."
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A private key (OpenSSH format) or a password."""
+
+    key: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """One file that the printer has."""
+
+    path: Path
+    sha256: str
+    already: bool
+    """It was there, and the same."""
+    read_back: bool
+    """Its digest was checked at the printer's; else only its size, because the printer lets nobody read."""
+
+
+async def upload(
+    files: Sequence[Path], to: Destination, by: Credential, progress: Callable[[int, int], None] = quietly
+) -> list[Uploaded]:
+    """The printer has every file, whole, under its own name.
+
+    Raises:
+        Refused: the host's key is not the pinned one; the printer does not let us in, or has another file of that name. Busy: the
+            connection was cut; run it again. Invalid: a pinned key, or a file, cannot be read.
+
+    """
+    names = [each.name for each in files]
+    if len(set(names)) != len(names):
+        raise Invalid("two files have one name", where="print send", mend="send them one after the other")
+    try:
+        async with _connected(to, by) as connection, connection.start_sftp_client() as sftp:
+            found = []
+            for done, file in enumerate(files, start=1):
+                found.append(await _one(sftp, file, to.folder))
+                progress(done, len(files))
+            return found
+    except asyncssh.HostKeyNotVerifiable:
+        raise Refused(
+            "the host's key is not the pinned one", where=to.host, mend="send nothing; ask the printer by phone"
+        ) from None
+    except asyncssh.PermissionDenied:
+        raise Refused(
+            "the printer does not let us in", where=to.host, mend="check the user, and the key or password"
+        ) from None
+    except asyncssh.SFTPPermissionDenied:
+        raise Refused("the printer does not let us write there", where=to.host, mend="check the folder") from None
+    except (asyncssh.Error, OSError, TimeoutError) as error:
+        raise Busy(
+            f"the connection failed ({type(error).__name__})",
+            where=to.host,
+            mend="run it again: a file that arrived is not sent twice",
+        ) from None
+
+
+def _connected(to: Destination, by: Credential) -> asyncssh.misc._ACMWrapper[asyncssh.SSHClientConnection]:
+    try:
+        keys = [asyncssh.import_private_key(by.key)] if by.key else []
+        pinned = [] if to.host_key.startswith("SHA256:") else [asyncssh.import_public_key(to.host_key)]
+    except asyncssh.KeyImportError:
+        raise Invalid("an SSH key cannot be read", where=to.host, mend="copy it whole, in OpenSSH's format") from None
+    return asyncssh.connect(
+        to.host, to.port, username=to.user, client_keys=keys or None, password=by.password or None,
+        known_hosts=(pinned, [], []), client_factory=lambda: _Pinned(to.host_key), config=None, agent_path=None,
+        login_timeout=_TIMEOUT, connect_timeout=_TIMEOUT, keepalive_interval=_TIMEOUT,
+    )  # fmt: skip
+
+
+class _Pinned(asyncssh.SSHClient):
+    """Asked for a host key that is not among the pinned ones: only the pinned fingerprint is accepted."""
+
+    def __init__(self, pinned: str) -> None:
+        self._pinned = pinned
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
+        return self._pinned.startswith("SHA256:") and key.get_fingerprint() == self._pinned
+
+
+async def _one(sftp: asyncssh.SFTPClient, file: Path, folder: str) -> Uploaded:
+    try:
+        data = file.read_bytes()  # noqa: ASYNC240 - one small file, and nothing else waits
+    except OSError as error:
+        raise Invalid(f"the file cannot be read ({error.strerror})", where=file.name) from None
+    digest = hashlib.sha256(data).hexdigest()
+    final, passing = f"{folder}/{file.name}", f"{folder}/.{file.name}.part"
+    if await sftp.exists(final):
+        same, read_back = await _same(sftp, final, data, digest)
+        if not same:
+            raise Refused("the printer has another file of this name", where=file.name, mend="print under another name")
+        return Uploaded(file, digest, already=True, read_back=read_back)
+    async with sftp.open(passing, "wb") as handle:  # what a cut connection left there is replaced
+        for at in range(0, len(data), _BLOCK):
+            await handle.write(data[at : at + _BLOCK])
+    same, read_back = await _same(sftp, passing, data, digest)
+    if not same:
+        raise Refused(
+            "what arrived is not what was sent", where=file.name, mend="run it again; if it stays so, ask the printer"
+        )
+    await sftp.rename(passing, final)  # the plain rename: it never replaces a file
+    return Uploaded(file, digest, already=False, read_back=read_back)
+
+
+async def _same(sftp: asyncssh.SFTPClient, path: str, data: bytes, digest: str) -> tuple[bool, bool]:
+    """Whether the printer's file is ours, and whether that was read and not only measured."""
+    if (await sftp.stat(path)).size != len(data):
+        return False, False
+    found = hashlib.sha256()
+    try:
+        async with sftp.open(path, "rb", encoding=None) as handle:
+            while block := await handle.read(_BLOCK):
+                found.update(block)  # type: ignore[arg-type]  # without an encoding it is bytes
+    except asyncssh.SFTPPermissionDenied:
+        return True, False
+    return found.hexdigest() == digest, True

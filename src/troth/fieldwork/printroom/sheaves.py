@@ -1,0 +1,247 @@
+"""A batch becomes files: PDFs, or the supplier's file, split as asked, sealed to the printer where one is named, each batch once.
+
+A reference that stands twice in a batch, or went out in another batch of the same wave, is *quarantined*: that letter is not printed and
+is listed by its reference. So is one that cannot be set. What was begun and not finished is taken away before it is begun again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from troth.fieldwork.letter.page import Press
+from troth.fieldwork.printroom.supplier import supplier_file
+from troth.kit.errors import Refused, StorageFailed
+from troth.protocol.age import seal_age
+from troth.protocol.code import show_letter_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from troth.fieldwork.batch import Manifest, Part
+    from troth.fieldwork.letter.address import CannotPrint
+    from troth.fieldwork.letter.page import OpenLetter
+    from troth.fieldwork.printing import PrintRoom
+    from troth.fieldwork.printroom.journal import Journal
+    from troth.kit.clock import Clock
+    from troth.protocol.names import AgeRecipient
+
+Form = Literal["pdf", "file"]
+SUFFIXES: Final[dict[Form, str]] = {"pdf": ".pdf", "file": ".csv"}
+
+
+def go_on(_step: str) -> None:
+    """Nobody is killing."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A letter that was not printed, and why: by reference alone."""
+
+    reference: str
+    why: str
+
+
+@dataclass
+class Printed:
+    """What was printed."""
+
+    manifest: Manifest
+    files: list[Path] = field(default_factory=list)
+    letters: int = 0
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sheaves:
+    """Prints batches into files."""
+
+    room: PrintRoom
+    journal: Journal
+    clock: Clock
+    seal_to: AgeRecipient | None = None
+    """The printer's recipient: then no file lies here in the clear."""
+    between: Callable[[str], None] = go_on
+
+    def run(self, file: Path, out: Path, *, form: Form, per_file: int, again: str = "") -> Printed:
+        """The batch's letters lie in `out`, or in numbered files of at most `per_file` letters beside it; mode 0600.
+
+        Large print lies in files of its own, `…-large…`: it is another job for the printer.
+
+        Raises:
+            Refused: it was printed already and `again` names no reason; a file of that name is there; it has no letters; as
+                `PrintRoom.parts`. StorageFailed: disk full; run it again.
+
+        """
+        manifest, parts = self.room.parts(file)
+        if not parts:
+            raise Refused("this batch has no letters: all of them were stopped or erased", where=file.name)
+        with self.journal.turn():
+            good, quarantined = sort_out(self.journal, manifest, parts, again)
+            self._clear(manifest)
+            printed = Printed(manifest, quarantined=quarantined)
+            out = out.resolve()
+            taken = sorted(out.parent.glob(f"{out.stem}*{out.suffix}*")) if out.parent.is_dir() else []
+            if there := next((each for each in taken if _of(each.name, out)), None):
+                raise Refused("there is a file already", where=there.name, mend="name another one, or destroy it")
+            names = _Names(out, numbered=len(good) > per_file, sealed=self.seal_to is not None)
+            self.journal.write(
+                "begun",
+                batch=manifest.batch,
+                wave=manifest.wave,
+                form=form,
+                day=self.clock.today(),
+                out=str(out),
+                again=again,
+            )
+            self.between("begun")
+            done: list[str] = []
+            press = None
+            if form == "pdf":
+                press = Press(self.room.pack, manifest.kind, manifest.dispatched_on, self.room.sites, self.room.fonts)
+            for large, group in self._groups(manifest, good, per_file):
+                data, refs = self._make(manifest, press, group, printed)
+                if refs:
+                    path = names.next(large=large)
+                    write_private(path, seal_age([self.seal_to], data) if self.seal_to else data)
+                    printed.files.append(path)
+                    done += refs
+                self.between("file written")
+            printed.letters = len(done)
+            self.journal.write(
+                "printed", batch=manifest.batch, wave=manifest.wave, form=form, day=self.clock.today(), letters=len(done), refs=done,
+                files=[{"path": str(each), "sha256": _digest(each)} for each in printed.files], quarantined=len(printed.quarantined),
+            )  # fmt: skip
+            self.between("printed")
+        return printed
+
+    def _groups(self, manifest: Manifest, parts: list[Part], per_file: int) -> Iterator[tuple[bool, list[OpenLetter]]]:
+        """Opened a file's worth at a time: more letters are never in the clear in memory."""
+        held: dict[bool, list[OpenLetter]] = {False: [], True: []}
+        for done, part in enumerate(parts, start=1):
+            letter = self.room.letter(manifest, part)
+            held[letter.large].append(letter)
+            if len(held[letter.large]) == per_file:
+                yield letter.large, held[letter.large]
+                held[letter.large] = []
+            self.room.progress(done, len(parts))
+        for large, letters in held.items():
+            if letters:
+                yield large, letters
+
+    def _make(
+        self, manifest: Manifest, press: Press | None, letters: list[OpenLetter], printed: Printed
+    ) -> tuple[bytes, list[str]]:
+        left: set[str] = set()
+
+        def refused(letter: OpenLetter, error: CannotPrint) -> None:
+            left.add(letter.ref)
+            printed.quarantined.append(Quarantined(show_letter_reference(letter.ref), error.what))
+
+        if press is None:
+            data, _ = supplier_file(manifest, self.room.pack, self.room.sites, letters, refused)
+        else:
+            pdf = io.BytesIO()
+            press.write(letters, pdf, refused)
+            data = pdf.getvalue()
+        return data, [self.journal.digest(letter.ref) for letter in letters if letter.ref not in left]
+
+    def _clear(self, manifest: Manifest) -> None:
+        """Files of a print that was begun and not finished are gone: nobody was told of them."""
+        begun: Path | None = None
+        for line in self.journal.lines():
+            if line.get("batch") == manifest.batch:
+                if line["what"] == "begun":
+                    begun = Path(line["out"])
+                elif line["what"] == "printed":
+                    begun = None
+        if begun is not None and begun.parent.is_dir():
+            for each in begun.parent.iterdir():
+                if _of(each.name, begun) or each.name.startswith(f".{begun.stem}"):
+                    each.unlink()
+
+
+def sort_out(
+    journal: Journal, manifest: Manifest, parts: list[Part], again: str
+) -> tuple[list[Part], list[Quarantined]]:
+    """The parts to print, and those in quarantine.
+
+    Raises:
+        Refused: a letter of this batch was printed or sent already, and `again` names no reason.
+
+    """
+    twice = {ref for ref, many in Counter(part.ref for part in parts).items() if many > 1}
+    gone: dict[str, str] = {}
+    for line in journal.lines():
+        if line["what"] in ("printed", "sending") and line["wave"] == manifest.wave:
+            gone.update(dict.fromkeys(line["refs"], line["batch"]))
+    digests = {part.ref: journal.digest(part.ref) for part in parts}
+    if not again and any(gone.get(digest) == manifest.batch for digest in digests.values()):
+        raise Refused(
+            "this batch was printed already",
+            where=f"batch {manifest.batch[:8]}",
+            mend="nobody gets a letter twice; if the prints were lost, say why with --again",
+        )
+    why = {}
+    for part in parts:
+        if part.ref in twice:
+            why[part.ref] = "this reference stands twice in the batch"
+        elif gone.get(digests[part.ref], manifest.batch) != manifest.batch:
+            why[part.ref] = "this reference went out in another batch of the wave"
+    return [part for part in parts if part.ref not in why], [
+        Quarantined(show_letter_reference(ref), said) for ref, said in why.items()
+    ]
+
+
+class _Names:
+    """Names of files: the one asked for, or numbered; large print by itself."""
+
+    def __init__(self, out: Path, *, numbered: bool, sealed: bool) -> None:
+        self._out, self._numbered, self._sealed = out, numbered, sealed
+        self._many: Counter[bool] = Counter()
+
+    def next(self, *, large: bool) -> Path:
+        self._many[large] += 1
+        number = f"-{self._many[large]:03d}" if self._numbered else ""
+        return self._out.with_name(
+            f"{self._out.stem}{'-large' if large else ''}{number}{self._out.suffix}{'.age' if self._sealed else ''}"
+        )
+
+
+def _of(name: str, out: Path) -> bool:
+    """Whether a file of that name could be one of this print."""
+    stem = name.removesuffix(".age").removesuffix(out.suffix)
+    rest = stem.removeprefix(out.stem).removeprefix("-large")
+    return name.startswith(out.stem) and (not rest or (rest[0] == "-" and rest[1:].isdigit()))
+
+
+def write_private(file: Path, data: bytes) -> None:
+    """The file is on the disk, whole or not at all, for its owner only. Raises Refused: it is there; StorageFailed."""
+    draft = file.with_name(f".{file.stem}.{secrets.token_hex(4)}")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.link(draft, file)
+        draft.unlink()
+    except FileExistsError:
+        draft.unlink(missing_ok=True)
+        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageFailed(
+            f"the file cannot be written ({error.strerror})", where=file.name, mend="Make room and print again"
+        ) from None
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
