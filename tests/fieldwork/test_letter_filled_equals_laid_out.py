@@ -11,8 +11,8 @@ import pikepdf
 import pypdf
 import pypdfium2
 import pytest
-from tests.support.letters import NERYS, new_press, one, twin, usual_press
 from tests.support.contacts import small_pack
+from tests.support.letters import NERYS, new_press, one, twin, usual_press
 
 from troth.fieldwork.letter.address import CannotPrint
 from troth.fieldwork.letter.glyphs import Glyphs

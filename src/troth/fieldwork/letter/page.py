@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from troth.fieldwork.letter.address import HIGH, HIGH_NOTIFY, CannotPrint, arrange
 from troth.fieldwork.letter.glyphs import Glyphs
 from troth.fieldwork.letter.sheaf import Sheaf
 from troth.fieldwork.letter.sheet import Sheet, Sites, languages_of
-from troth.fieldwork.letter.template import lay_out
+from troth.fieldwork.letter.template import blank, lay_out
 from troth.fieldwork.letter.typeset import Typesetter
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["OpenLetter", "Press", "Sites"]
 
 WEIGHTS = (400, 700)
+_MOST_KEPT: Final = 16
+_kept: dict[str, Template] = {}
+"""Kinds of letters by what they say: nobody's own is in them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Press:
     ) -> None:
         """`fonts` is the folder of the built letter fonts; `notify`: for GOV.UK Notify. Raises Refused: they were not built."""
         self._pack, self._kind, self._posted, self._sites, self._notify = pack, kind, posted, sites, notify
-        self._typesetter = Typesetter(fonts)
+        self._fonts, self._typesetter = fonts, Typesetter(fonts)
         self.glyphs = {weight: Glyphs(fonts, weight) for weight in WEIGHTS}
         self._templates: dict[tuple[tuple[Lang, ...], bool], Template] = {}
 
@@ -66,8 +69,17 @@ class Press:
         sheet = self.sheet(letter)
         key = sheet.languages, sheet.large
         if key not in self._templates:
-            self._templates[key] = lay_out(sheet, self._typesetter, self.glyphs)
+            self._templates[key] = self._laid_out(sheet)
         return self._templates[key]
+
+    def _laid_out(self, sheet: Sheet) -> Template:
+        """Parts of one wave lie in several files, often printed one after another: what they share is laid out once a process."""
+        name = f"{self._fonts}\n{blank(sheet)}"
+        if name not in _kept:
+            if len(_kept) >= _MOST_KEPT:
+                _kept.pop(next(iter(_kept)))
+            _kept[name] = lay_out(sheet, self._typesetter, self.glyphs)
+        return _kept[name]
 
     def write(
         self,

@@ -92,6 +92,11 @@ class Template:
     """From line to line of a usual address, as a multiple of its type's size."""
 
 
+def blank(sheet: Sheet) -> str:
+    """The kind of letter as HTML, with a mark in the place of each person's own."""
+    return sheet.html(_MARKS)
+
+
 def lay_out(sheet: Sheet, typesetter: Typesetter, glyphs: Mapping[int, Glyphs]) -> Template:
     """The kind of letter, laid out once.
 
@@ -100,7 +105,7 @@ def lay_out(sheet: Sheet, typesetter: Typesetter, glyphs: Mapping[int, Glyphs]) 
 
     """
     complete(sheet)
-    pdf = pikepdf.open(io.BytesIO(typesetter.pdf(sheet.html(_MARKS), whole_fonts=True)))
+    pdf = pikepdf.open(io.BytesIO(typesetter.pdf(blank(sheet), whole_fonts=True)))
     reader = _Reader(pdf, glyphs)
     pages = [reader.page(number) for number in range(len(pdf.pages))]
     sides = reader.sides([str(lang) for lang in sheet.languages])

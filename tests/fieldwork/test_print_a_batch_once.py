@@ -1,0 +1,194 @@
+"""A batch is printed once, whole, in files that only the print room reads; what must not leave is listed by reference (P05, P06)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import pypdfium2
+import pytest
+from tests.support.batches import Bench
+from tests.support.contacts import Killed, killer
+
+from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation
+from troth.fieldwork.printroom.sheaves import Sheaves
+from troth.fieldwork.printroom.supplier import COLUMNS
+from troth.kit.errors import Invalid, Refused
+from troth.protocol.age import new_age_identity, open_age
+from troth.protocol.chain import new_signing
+from troth.protocol.code import show_code, show_letter_reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def printing(bench: Bench, **more: Any) -> Sheaves:
+    return Sheaves(bench.room, bench.journal, bench.clock, **more)
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8"))))
+
+
+def test_the_suppliers_file_has_the_columns_that_are_documented_and_nothing_that_computes(bench: Bench) -> None:
+    good, welsh = bench.part(), bench.part(lines=("Siân", "1 Heol", "CF10 1AA"), language="cy", large=True)
+    bad = bench.part(lines=("=HYPERLINK()", "1 Heol", "CF10 1AA"))
+    file, said = bench.batch([good, welsh, bad])
+    printed = printing(bench).run(file, bench.folder / "out.csv", form="file", per_file=500)
+    (path, large) = printed.files
+    assert (path.name, large.name, path.stat().st_mode & 0o777) == ("out.csv", "out-large.csv", 0o600)
+    (row,), (second,) = rows(path), rows(large)
+    assert tuple(row) == COLUMNS
+    assert (row["letter_reference"], row["code"]) == (show_letter_reference(good.ref), show_code(bench.codes[good.ref]))
+    assert row["qr_1"] == f"https://survey.example.uk/en/#{bench.codes[good.ref]}"
+    assert (row["line_1"], row["line_5"], row["posted_on"], row["postage"]) == (
+        "Nerys Ŵyn-Tŷ'r Felin",
+        "",
+        "2027-01-08",
+        "first",
+    )
+    assert (second["languages"], second["large_print"], second["line_1"]) == ("cy en", "yes", "Siân")
+    assert [each.reference for each in printed.quarantined] == [show_letter_reference(bad.ref)]
+    assert "HYPERLINK" not in path.read_text() + repr(printed)
+    assert (printed.letters, said.count) == (2, 3)
+
+
+def test_a_large_batch_is_split_and_large_print_lies_in_a_file_of_its_own(bench: Bench) -> None:
+    parts = [bench.part(large=number == 1) for number in range(5)]
+    file, _ = bench.batch(parts)
+    printed = printing(bench).run(file, bench.folder / "out.pdf", form="pdf", per_file=2)
+    assert [each.name for each in printed.files] == ["out-001.pdf", "out-002.pdf", "out-large-001.pdf"]
+    texts = []
+    for each in printed.files:
+        assert each.stat().st_mode & 0o777 == 0o600
+        document = pypdfium2.PdfDocument(each)
+        texts.append(" ".join(page.get_textpage().get_text_range() for page in document))
+        document.close()
+    for number, part in enumerate(parts):
+        assert sum(show_code(bench.codes[part.ref]) in text for text in texts) == 1
+        assert (show_code(bench.codes[part.ref]) in texts[2]) == (number == 1)
+
+
+def test_a_batch_that_was_printed_is_refused_unless_a_reason_is_given_and_the_reason_is_noted(bench: Bench) -> None:
+    file, said = bench.batch([bench.part()])
+    printing(bench).run(file, bench.folder / "a.csv", form="file", per_file=9)
+    with pytest.raises(Refused, match="printed already"):
+        printing(bench).run(file, bench.folder / "b.csv", form="file", per_file=9)
+    assert not (bench.folder / "b.csv").exists()
+    printing(bench).run(file, bench.folder / "b.csv", form="file", per_file=9, again="the van burnt")
+    assert [line["again"] for line in bench.journal.lines() if line["what"] == "begun"] == ["", "the van burnt"]
+    other = bench.again([bench.part()], said)  # another part of the same batch is no repetition
+    assert printing(bench).run(other, bench.folder / "c.csv", form="file", per_file=9).letters == 1
+
+
+def test_a_reference_that_stands_twice_or_went_out_in_the_wave_is_quarantined_and_the_others_are_printed(
+    bench: Bench,
+) -> None:
+    first, twice, fresh = bench.part(), bench.part(), bench.part()
+    printing(bench).run(bench.batch([first])[0], bench.folder / "a.csv", form="file", per_file=9)
+    file, _ = bench.batch([first, twice, twice, fresh])
+    printed = printing(bench).run(file, bench.folder / "b.csv", form="file", per_file=9)
+    assert [row["letter_reference"] for row in rows(printed.files[0])] == [show_letter_reference(fresh.ref)]
+    assert {each.reference: each.why.split()[-1] for each in printed.quarantined} == {
+        show_letter_reference(first.ref): "wave",
+        show_letter_reference(twice.ref): "batch",
+    }
+    later = bench.part(first.ref, "reminder_one")  # the same person's next wave is another letter
+    assert (
+        printing(bench)
+        .run(bench.batch([later], "reminder_one")[0], bench.folder / "c.csv", form="file", per_file=9)
+        .letters
+        == 1
+    )
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_kill_between_any_two_steps_leaves_nothing_that_a_second_run_would_not_replace(bench: Bench, at: int) -> None:
+    parts = [bench.part() for _ in range(3)]
+    file, _ = bench.batch(parts)
+    with pytest.raises(Killed):
+        printing(bench, between=killer(at)).run(file, bench.folder / "o" / "a.csv", form="file", per_file=2)
+    printed = printing(bench).run(file, bench.folder / "o" / "a.csv", form="file", per_file=2)
+    found = [row["letter_reference"] for each in sorted((bench.folder / "o").iterdir()) for row in rows(each)]
+    assert sorted(found) == sorted(show_letter_reference(part.ref) for part in parts)
+    assert printed.letters == 3
+
+
+def test_with_a_printers_recipient_no_file_lies_here_in_the_clear(bench: Bench) -> None:
+    identity, recipient = new_age_identity()
+    part = bench.part()
+    printed = printing(bench, seal_to=recipient).run(
+        bench.batch([part])[0], bench.folder / "a.csv", form="file", per_file=9
+    )
+    (path,) = printed.files
+    assert path.name == "a.csv.age"
+    assert show_code(bench.codes[part.ref]).encode() in open_age(identity, path.read_bytes())
+    assert not [
+        each
+        for each in bench.folder.rglob("*")
+        if each.is_file() and bench.codes[part.ref].encode() in each.read_bytes()
+    ]
+
+
+def test_the_journal_names_no_code_no_address_and_no_reference(bench: Bench) -> None:
+    part = bench.part()
+    printing(bench).run(bench.batch([part])[0], bench.folder / "a.csv", form="file", per_file=9)
+    text = (bench.folder / "printroom" / "journal.jsonl").read_text()
+    for secret in (
+        bench.codes[part.ref],
+        show_code(bench.codes[part.ref]),
+        part.ref,
+        show_letter_reference(part.ref),
+        "Nerys",
+        "LL57",
+    ):
+        assert secret not in text
+    assert (bench.folder / "printroom" / "journal.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_a_kill_cut_short_is_forgotten_and_a_line_that_was_changed_is_told(bench: Bench) -> None:
+    with bench.journal.turn():
+        bench.journal.write("begun", batch="b", out="x")
+    path = bench.folder / "printroom" / "journal.jsonl"
+    with path.open("ab") as handle:
+        handle.write(b'{"what":"pri')
+    with bench.journal.turn():
+        bench.journal.write("printed", batch="b")
+    assert [line["what"] for line in bench.journal.lines()] == ["begun", "printed"]
+    with pytest.raises(Refused, match="under way"), bench.journal.turn(), bench.journal.turn():
+        pass
+    path.write_bytes(b"nonsense\n" + path.read_bytes())
+    with pytest.raises(Invalid, match="not the journal's"):
+        bench.journal.lines()
+
+
+def test_what_was_posted_is_destroyed_and_attested_with_what_that_cannot_reach(bench: Bench) -> None:
+    signing, checking = new_signing()
+    file, said = bench.batch([bench.part(), bench.part()])
+    printed = printing(bench).run(file, bench.folder / "a.csv", form="file", per_file=1)
+    printed.files[0].unlink()
+    destroying = Destroying(bench.journal, bench.clock, signing, bench.folder / "attested", bench.pack.id)
+    with pytest.raises(Refused, match="nobody is named"):
+        destroying.run(said.batch, " ")
+    with pytest.raises(Refused, match="no such batch"):
+        destroying.run(secrets.token_hex(16), "Print Room")
+    assert destroying.run(said.batch[:8], "Print Room", dry_run=True).files == 1
+    assert printed.files[1].exists()
+    done = destroying.run(said.batch[:8], "Print Room")
+    assert (done.files, done.missing, done.letters, printed.files[1].exists()) == (1, 1, 2, False)
+    assert done.attestation is not None
+    text = done.attestation.read_text()
+    assert read_attestation(text, checking)["cannot"] == CANNOT
+    changed = json.loads(text)
+    changed["said"]["letters"] = 1
+    for wrong, key in ((json.dumps(changed), checking), (text, new_signing()[1]), ("{}", checking)):
+        with pytest.raises(Invalid):
+            read_attestation(wrong, key)
