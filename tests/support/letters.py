@@ -48,8 +48,9 @@ def twin(press: Press, letter: OpenLetter) -> bytes:
     """The letter as the layout engine alone sets it."""
     set_ = arrange(letter.ref, letter.lines, press.glyphs[400])
     filling = Filling(
-        usual=() if set_.small else set_.lines,
-        small=set_.lines if set_.small else (),
+        usual=set_.lines,
+        small=(),
+        size=set_.size,
         reference=show_letter_reference(letter.ref),
         code=show_code(letter.code),
         qr=lambda address: str(made(f"{address}#{letter.code}").svg_data_uri(border=BORDER, omitsize=True)),

@@ -1,4 +1,4 @@
-"""An address set for the window of an envelope: at the usual size, else smaller, else with its longest lines broken at a space.
+"""An address set for the window of an envelope: as large as it fits, at the least size with its longest lines broken at a space.
 
 What cannot be set whole is refused, by letter reference and in words: nothing of a name or an address is ever cut off or left out.
 """
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from troth.fieldwork.letter.glyphs import Glyphs, Run
     from troth.protocol.names import LetterRef
 
-WIDE: Final = 86.0
-"""Millimetres that a line may take (`.address` in `letter.css`)."""
+WIDE: Final = 82.0
+"""Millimetres that a line may take: from 25 to 107 mm of the page, in a window from 20 to 110."""
 HIGH: Final = 33.0
 """Millimetres that all lines may take."""
+SIZES: Final = (10.5, 9.5, 8.5, 8.0, 7.0, 6.5)
+"""Points, the usual first. Below 8 a sorting machine may need help."""
 HIGH_NOTIFY: Final = 25.6
-"""As much between the bounds that GOV.UK Notify checks."""
-USUAL: Final = 10.5
-SMALL: Final = 8.0
-"""Points."""
+SIZES_NOTIFY: Final = (10.5, 9.5, 8.5, 8.0)
+"""As much, and as small, as GOV.UK Notify takes."""
 PITCH: Final = 1.25
 _MM: Final = 25.4 / 72
 
@@ -40,10 +40,13 @@ class Arranged:
 
     lines: tuple[str, ...] = field(repr=False)
     runs: tuple[tuple[Run, ...], ...] = field(repr=False)
-    small: bool
+    size: float
+    """Points."""
 
 
-def arrange(ref: LetterRef, lines: Sequence[str], glyphs: Glyphs, high: float = HIGH) -> Arranged:
+def arrange(
+    ref: LetterRef, lines: Sequence[str], glyphs: Glyphs, high: float = HIGH, sizes: Sequence[float] = SIZES
+) -> Arranged:
     """The address set as large as it fits.
 
     Raises:
@@ -55,32 +58,34 @@ def arrange(ref: LetterRef, lines: Sequence[str], glyphs: Glyphs, high: float = 
         raise CannotPrint(
             "a character of the address is not in the letter font", where=where, mend="correct the address by hand"
         )
-    for size in (USUAL, SMALL):
-        runs = tuple(glyphs.runs(line) for line in lines)
-        if _high(len(lines), size) <= high and all(_wide(glyphs, run, size) <= WIDE for run in runs):
-            return Arranged(tuple(lines), runs, size == SMALL)
-    broken = tuple(piece for line in lines for piece in _broken(line, glyphs))
+    runs = tuple(glyphs.runs(line) for line in lines)
+    widest = max(glyphs.width(run) for run in runs)
+    for size in sizes:
+        if _high(len(lines), size) <= high and _wide(widest, size) <= WIDE:
+            return Arranged(tuple(lines), runs, size)
+    least = sizes[-1]
+    broken = tuple(piece for line in lines for piece in _broken(line, glyphs, least))
     runs = tuple(glyphs.runs(piece) for piece in broken)
-    if _high(len(broken), SMALL) > high or any(_wide(glyphs, run, SMALL) > WIDE for run in runs):
+    if _high(len(broken), least) > high or _wide(max(glyphs.width(run) for run in runs), least) > WIDE:
         raise CannotPrint(
             "the address does not fit the window of the envelope", where=where, mend="shorten the address by hand"
         )
-    return Arranged(broken, runs, small=True)
+    return Arranged(broken, runs, least)
 
 
-def _broken(line: str, glyphs: Glyphs) -> Iterator[str]:
+def _broken(line: str, glyphs: Glyphs, size: float) -> Iterator[str]:
     held = ""
     for word in line.split(" "):
         longer = f"{held} {word}" if held else word
-        if held and _wide(glyphs, glyphs.runs(longer), SMALL) > WIDE:
+        if held and _wide(glyphs.width(glyphs.runs(longer)), size) > WIDE:
             yield held
             longer = word
         held = longer
     yield held
 
 
-def _wide(glyphs: Glyphs, runs: tuple[Run, ...], size: float) -> float:
-    return glyphs.width(runs) / 1000 * size * _MM
+def _wide(width: int, size: float) -> float:
+    return width / 1000 * size * _MM
 
 
 def _high(lines: int, size: float) -> float:

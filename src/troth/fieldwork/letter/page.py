@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final
 
-from troth.fieldwork.letter.address import HIGH, HIGH_NOTIFY, CannotPrint, arrange
+from troth.fieldwork.letter.address import HIGH, HIGH_NOTIFY, SIZES, SIZES_NOTIFY, CannotPrint, arrange
 from troth.fieldwork.letter.glyphs import Glyphs
 from troth.fieldwork.letter.sheaf import Sheaf
 from troth.fieldwork.letter.sheet import Sheet, Sites, languages_of
@@ -92,10 +92,10 @@ class Press:
         `refused` is told of a letter that cannot be set, which is left out then. Without it: raises CannotPrint.
         """
         sheaf, done = Sheaf(handle, self.glyphs), 0
-        high = HIGH_NOTIFY if self._notify else HIGH
+        bounds = (HIGH_NOTIFY, SIZES_NOTIFY) if self._notify else (HIGH, SIZES)
         for letter in letters:
             try:
-                arranged = arrange(letter.ref, letter.lines, self.glyphs[400], high)
+                arranged = arrange(letter.ref, letter.lines, self.glyphs[400], *bounds)
             except CannotPrint as error:
                 if refused is None:
                     raise

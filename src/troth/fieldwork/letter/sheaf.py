@@ -8,7 +8,7 @@ elements in the tree of tags, so that a screen reader reads out its address and 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Final
 
 from troth.fieldwork.letter.file import PdfFile
@@ -130,10 +130,9 @@ class Sheaf:
             elif what == "qr":
                 drawn.append(_picture(slot, template.qrs[int(side)].rows(code)))
         if "slot-usual0Ŵ@0" in page.slots:
-            start = page.slots["slot-small0@0" if arranged.small else "slot-usual0Ŵ@0"]
+            slot = _at_size(page.slots["slot-usual0Ŵ@0"], page.slots["slot-small0@0"], arranged.size / PX)
             for place, (mark, runs) in enumerate(zip(_marks(page, len(arranged.lines)), arranged.runs, strict=True)):
-                at = (start.x, start.y + place * template.pitch * start.size)
-                drawn.append(_text(template, mark, start, runs, at))
+                drawn.append(_text(template, mark, slot, runs, (slot.x, slot.y + place * template.pitch * slot.size)))
         if not drawn:
             return b""
         return b"q %g 0 0 -%g 0 841.889764 cm\n%sQ\n" % (PX, PX, b"".join(drawn))
@@ -233,6 +232,12 @@ class _Tree:
         before = [] if parent is None else [parent]
         self.nodes[mine - self._first] = (said, (*before, node.page, *numbers))
         return mine
+
+
+def _at_size(usual: Slot, small: Slot, size: float) -> Slot:
+    """Where the first line of an address starts at that size: its baseline lies lower than the block's top by a multiple of the size."""
+    share = (size - small.size) / (usual.size - small.size)
+    return replace(usual, size=size, y=small.y + share * (usual.y - small.y))
 
 
 def _marks(page: Page, lines: int) -> list[int]:

@@ -35,13 +35,17 @@ class Sites:
 
 @dataclass(frozen=True)
 class Filling:
-    """What is each person's: lines of an address (usual or small size), reference, code; `qr` makes a picture's address of a site's."""
+    """What is each person's: lines of an address, reference, code; `qr` makes a picture's address of a site's.
+
+    `size` is the address's in points. `small` is a second address at 8 points, by which the layout shows how far size moves a line.
+    """
 
     usual: tuple[str, ...]
     small: tuple[str, ...]
     reference: str
     code: str
     qr: Callable[[str], str]
+    size: float = 10.5
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Sheet:
             sides=[self._side(lang) for lang in self.languages],
             usual=filling.usual,
             small=filling.small,
+            size=filling.size,
             reference=filling.reference,
             code=filling.code,
             qr=filling.qr,
