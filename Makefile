@@ -20,8 +20,9 @@ test: setup ## set up, then run every test: pure, SQLite, PostgreSQL, browser (c
 check: setup ## lint, types, import contracts and the pure tests, in about two minutes
 	@$(VPY) scripts/test.py check
 
-bench: setup ## CPU per request and answers a second against a bare floor, side by side in one run
+bench: setup ## CPU per request, answers and letters a second, each side by side with its floor in one run
 	@$(VPY) scripts/bench.py
+	@$(VPY) scripts/bench_letters.py
 
 attack: setup ## rehearsals of 1,000 people over 30 seeds; every attack on each, guesses pooled (long)
 	@$(VPY) scripts/attack.py

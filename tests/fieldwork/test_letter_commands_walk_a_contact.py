@@ -19,7 +19,8 @@ from troth.fieldwork.printroom.destroy import read_attestation
 from troth.fieldwork.sample_file import BadSample
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SystemClock
-from troth.kit.errors import KeyMissing, Refused, TrothError
+from troth.kit.errors import Invalid, KeyMissing, Refused, TrothError
+from troth.protocol.age import new_age_identity
 from troth.study import bundled, write_dates
 from troth.wiring.create import create
 from troth.wiring.keyring import Keys
@@ -102,6 +103,46 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     assert stopped["dies_on"] > done["delivered_by"]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}
     assert troth(home, "erase", "run")["certificates"] == []
+
+
+def test_a_letter_is_looked_at_before_anything_is_released(home: Path) -> None:
+    shown = troth(home, "letters", "preview", "invitation", "--lang", "cy", "--out", str(home / "look"))
+    assert (len(shown["files"]), shown["pages"]) == (4, 2)
+    assert all(Path(name).stat().st_mode & 0o777 == 0o600 for name in shown["files"])
+    with pytest.raises(Refused, match="no such wave or language"):
+        troth(home, "letters", "preview", "invitation", "--lang", "fr", "--out", str(home / "look"))
+    with pytest.raises(Refused, match="a file already"):
+        troth(home, "letters", "preview", "invitation", "--lang", "cy", "--out", str(home / "look"))
+
+
+def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) -> None:
+    sealed, bare = home / "a.pdf.age", home / "b.pdf"
+    for each in (sealed, bare):
+        each.write_bytes(b"x")
+    to = ("--to", "sftp.printer.example", "--dry-run")
+    with pytest.raises(Refused, match="host whose key is pinned"):
+        troth(home, "print", "send", str(sealed), *to)
+    outputs = home / "printroom" / "outputs.toml"
+    outputs.parent.mkdir(exist_ok=True)
+    recipient = new_age_identity()[1]
+    outputs.write_text(
+        f'recipient = "{recipient}"\n[sftp]\nhost = "sftp.printer.example"\nuser = "troth"\nhost_key = "SHA256:abc"\n'
+    )
+    with pytest.raises(KeyMissing, match="neither a key nor a password"):
+        troth(home, "print", "send", str(sealed), *to)
+    kept = CliRunner().invoke(
+        app, ["print", "key", "sftp-password", "--home", str(home), "--json"], input="a password\n"
+    )
+    assert (kept.exit_code, json.loads(kept.stdout)) == (0, {"kept": "sftp-password"})
+    assert troth(home, "print", "send", str(sealed), *to)["would_send"] == [str(sealed)]
+    with pytest.raises(Refused, match="not sealed to the printer"):
+        troth(home, "print", "send", str(sealed), str(bare), *to)
+    with pytest.raises(KeyMissing, match="no key notify"):
+        troth(home, "print", "status", "abc")
+    outputs.write_text("nonsense = 1")
+    with pytest.raises(Invalid, match=r"outputs\.toml"):
+        troth(home, "print", "send", str(sealed), *to)
+    outputs.unlink()
 
 
 def test_a_faulty_sample_is_refused_in_words(home: Path) -> None:

@@ -51,6 +51,7 @@ def twin(press: Press, letter: OpenLetter) -> bytes:
         usual=set_.lines,
         small=(),
         size=set_.size,
+        down=set_.down,
         reference=show_letter_reference(letter.ref),
         code=show_code(letter.code),
         qr=lambda address: str(made(f"{address}#{letter.code}").svg_data_uri(border=BORDER, omitsize=True)),

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from troth.cli.letters_preview import preview
 from troth.cli.options import Home, Json, give, say
 from troth.fieldwork.remind import waves_due
 from troth.wiring.contact import release_for
 from troth.wiring.open import opened
 
 app = typer.Typer(help="Letters by wave: invitation and reminders.", no_args_is_help=True)
+app.command()(preview)
 Wave = Annotated[str, typer.Argument(help="The wave's id in the study, for example invitation.")]
 
 

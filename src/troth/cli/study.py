@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from troth.cli.options import Home, Json, give, say
+from troth.fieldwork.letter.sheet import complete_letters
 from troth.kit.clock import SystemClock
 from troth.kit.errors import Refused
 from troth.questionnaire import plan
@@ -56,6 +57,7 @@ def new(
 def check(pack: Pack, *, as_json: Json = False) -> None:
     """Check a study pack: every problem with file, line, column and mend. Nothing is changed."""
     found = load_pack(pack_folder(pack))
+    complete_letters(found)
     findings = lint(found.questionnaire)
     shape = plan(found.questionnaire)
     say(

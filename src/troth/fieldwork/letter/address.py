@@ -42,6 +42,8 @@ class Arranged:
     runs: tuple[tuple[Run, ...], ...] = field(repr=False)
     size: float
     """Points."""
+    down: float
+    """Millimetres below the top of its place: in the middle, so that the sheet may slide both ways."""
 
 
 def arrange(
@@ -62,7 +64,7 @@ def arrange(
     widest = max(glyphs.width(run) for run in runs)
     for size in sizes:
         if _high(len(lines), size) <= high and _wide(widest, size) <= WIDE:
-            return Arranged(tuple(lines), runs, size)
+            return Arranged(tuple(lines), runs, size, (high - _high(len(lines), size)) / 2)
     least = sizes[-1]
     broken = tuple(piece for line in lines for piece in _broken(line, glyphs, least))
     runs = tuple(glyphs.runs(piece) for piece in broken)
@@ -70,7 +72,7 @@ def arrange(
         raise CannotPrint(
             "the address does not fit the window of the envelope", where=where, mend="shorten the address by hand"
         )
-    return Arranged(broken, runs, least)
+    return Arranged(broken, runs, least, (high - _high(len(broken), least)) / 2)
 
 
 def _broken(line: str, glyphs: Glyphs, size: float) -> Iterator[str]:

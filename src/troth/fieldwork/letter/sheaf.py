@@ -131,6 +131,7 @@ class Sheaf:
                 drawn.append(_picture(slot, template.qrs[int(side)].rows(code)))
         if "slot-usual0Ŵ@0" in page.slots:
             slot = _at_size(page.slots["slot-usual0Ŵ@0"], page.slots["slot-small0@0"], arranged.size / PX)
+            slot = replace(slot, y=slot.y + arranged.down * 96 / 25.4)
             for place, (mark, runs) in enumerate(zip(_marks(page, len(arranged.lines)), arranged.runs, strict=True)):
                 drawn.append(_text(template, mark, slot, runs, (slot.x, slot.y + place * template.pitch * slot.size)))
         if not drawn:

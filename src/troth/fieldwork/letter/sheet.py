@@ -37,7 +37,8 @@ class Sites:
 class Filling:
     """What is each person's: lines of an address, reference, code; `qr` makes a picture's address of a site's.
 
-    `size` is the address's in points. `small` is a second address at 8 points, by which the layout shows how far size moves a line.
+    `size` is the address's in points, `down` its place's top margin in millimetres. `small` is a second address at 8 points, by which
+    the layout shows how far size moves a line.
     """
 
     usual: tuple[str, ...]
@@ -46,6 +47,7 @@ class Filling:
     code: str
     qr: Callable[[str], str]
     size: float = 10.5
+    down: float = 0
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Sheet:
         """The letter as HTML. `letter.css` is its style sheet."""
         return _template().render(
             title="Letters",
-            enquiry_line=self.pack.contacts.enquiry_phone,
+            enquiry_line=whole(self.pack.contacts.enquiry_phone),
             demonstration=self.pack.demonstration,
             large=self.large,
             notify=self.notify,
@@ -73,6 +75,7 @@ class Sheet:
             usual=filling.usual,
             small=filling.small,
             size=filling.size,
+            down=filling.down,
             reference=filling.reference,
             code=filling.code,
             qr=filling.qr,
@@ -87,7 +90,7 @@ class Sheet:
         text, english = pack.letter(self.kind, lang), pack.letter(self.kind, ENGLISH)
         values = {
             "address": _web(self.address(lang)),
-            "enquiry_line": pack.contacts.enquiry_phone,
+            "enquiry_line": whole(pack.contacts.enquiry_phone),
             "notice": _web(f"{self.sites.public}/{lang}/notice"),
             "non_response": _web(f"{self.sites.public}/{lang}/non-response"),
         }
@@ -96,7 +99,10 @@ class Sheet:
             "words": said,
             # A text that the study has no words for yet stays English, and is marked so for screen readers.
             "texts": [
-                {"words": mine, "lang": ENGLISH if mine == theirs and lang != ENGLISH else lang}
+                {
+                    "words": mine.replace(pack.contacts.enquiry_phone, whole(pack.contacts.enquiry_phone)),
+                    "lang": ENGLISH if mine == theirs and lang != ENGLISH else lang,
+                }
                 for mine, theirs in zip(
                     (text.subject, *text.paragraphs), (english.subject, *english.paragraphs), strict=True
                 )
@@ -114,7 +120,9 @@ class Sheet:
             if each.phone and not each.urgent:
                 about = translate(each.about)
                 same = about == each.about and lang != ENGLISH
-                return sentence.format(name=translate(each.name), phone=each.phone, about="" if same else about).strip()
+                return sentence.format(
+                    name=translate(each.name), phone=whole(each.phone), about="" if same else about
+                ).strip()
         return ""
 
 
@@ -146,7 +154,7 @@ def complete(sheet: Sheet) -> None:
         "the code": "THE CODE",
         "the QR code": "data:,",
         "the letter reference": "THE-REFERENCE",
-        "the enquiry line": sheet.pack.contacts.enquiry_phone,
+        "the enquiry line": whole(sheet.pack.contacts.enquiry_phone),
     }
     for number, side in enumerate(sides, start=1):
         for what, text in wanted.items():
@@ -161,6 +169,20 @@ def complete(sheet: Sheet) -> None:
 def _web(address: str) -> Markup:
     """An address on the web, never broken over two lines: people type it."""
     return Markup('<span class="web">{}</span>').format(shown(address))
+
+
+def complete_letters(pack: StudyPack) -> None:
+    """Every letter of the study, in each of its languages, has what a letter must have. Raises Refused."""
+    sites = Sites("https://survey.example", "https://about.example")
+    for wave in pack.waves:
+        for lang in pack.languages:
+            languages = languages_of(pack, wave.kind, lang, bilingual=False)
+            complete(Sheet(pack, wave.kind, wave.dispatch_on, sites, languages))
+
+
+def whole(phone: str) -> str:
+    """A number that no line's end cuts in two."""
+    return phone.replace(" ", "\u00a0")
 
 
 def shown(address: str) -> str:
