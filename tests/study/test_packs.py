@@ -13,7 +13,7 @@ from troth.kit.errors import Invalid
 from troth.promises import REGISTRY
 from troth.questionnaire import Position, view
 from troth.questionnaire.model import PageId
-from troth.study import bundled, load_pack, schema, write_dates
+from troth.study import Lang, bundled, load_pack, schema, write_dates
 from troth.study.words import PLACEHOLDERS
 from troth.web.language import locale
 
@@ -96,12 +96,26 @@ def test_welsh_is_wired_and_what_is_untranslated_is_whole_english() -> None:
     assert seen.answers[0].missing[0].label == "Dydw i ddim yn gwybod"
     later = view(pack.questionnaire, Position(PageId("today"), 0, 15), {}, pack.catalogue("cy"))
     assert later.title == "Pa mor ddiogel ydych chi’n teimlo yn eich bywyd heddiw?"
-    notice = pack.notice_parts("cy")[0]
-    assert notice.heading == "This notice", "not translated yet: whole in English"
+    assert pack.notice_parts("cy")[0].heading == "Yr hysbysiad hwn"
+    halfway = pack.model_copy(
+        update={"translations": {Lang("cy"): lambda text: text if "{" in text else f"{text} (Cymraeg)"}}
+    )
+    notice = halfway.notice_parts("cy")[0]
+    assert notice.heading == "This notice (Cymraeg)"
+    assert notice.paragraphs == pack.notice_parts("en")[0].paragraphs, "not translated: whole in English"
     assert pack.catalogue("cy")("") == ""
     assert pack.catalogue("fr")("16 or 17") == "16 or 17"
     for text in notice.paragraphs:
         assert "Arolwg" not in text, "no sentence in two languages"
+
+
+def test_every_word_of_the_notice_has_its_welsh() -> None:
+    pack = load_pack(bundled("sdcs"))
+    for welsh, english in zip(pack.notice_parts("cy"), pack.notice_parts("en"), strict=True):
+        said = zip((welsh.heading, *welsh.paragraphs), (english.heading, *english.paragraphs), strict=True)
+        assert not [theirs for mine, theirs in said if mine == theirs]
+    assert "5 Ebrill 2027" in str(pack.notice_parts("cy"))
+    assert "{" not in str(pack.notice_parts("cy"))
 
 
 def test_every_word_of_both_letters_has_its_welsh_with_welsh_dates() -> None:

@@ -84,8 +84,14 @@ def batch(  # noqa: PLR0917 - options of a command
     began = perf_counter()
     with opened(home, "printroom") as work:
         if form is Form.notify:
+            if again:
+                raise Refused(
+                    "through GOV.UK Notify a batch goes once",
+                    where="--again",
+                    mend="print it yourself: --as pdf --again",
+                )
             with _bar("sending") as progress:
-                posted = notify_for(work, progress=progress).run(batch, again=again)
+                posted = notify_for(work, progress=progress).run(batch)
             _quarantine(posted.quarantined)
             give(
                 {**asdict(posted), "batch": posted.manifest.batch, "manifest": None},

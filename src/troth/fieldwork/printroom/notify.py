@@ -72,7 +72,7 @@ class Notify:
     wait: Callable[[float], None] = time.sleep
     timeout: float = 30.0
 
-    def run(self, file: Path, *, again: str = "") -> Posted:
+    def run(self, file: Path) -> Posted:
         """Notify has every letter of the batch that can be set, each once; run again, it goes on.
 
         Raises:
@@ -85,9 +85,9 @@ class Notify:
         with self.journal.turn():
             sent, asked = self._states(manifest)
             digests = {part.ref: self.journal.digest(part.ref) for part in parts}
-            under_way = bool(sent | asked) and not again
-            good, quarantined = sort_out(self.journal, manifest, parts, again or ("it goes on" if under_way else ""))
-            left = [part for part in good if again or digests[part.ref] not in sent]
+            # A batch that is under way here goes on; one that was printed another way is refused.
+            good, quarantined = sort_out(self.journal, manifest, parts, "it goes on" if sent | asked else "")
+            left = [part for part in good if digests[part.ref] not in sent]
             if not left:
                 raise Refused(
                     "every letter of this batch was sent already",
