@@ -13,6 +13,7 @@ import pytest
 from tests.support.batches import Bench
 from tests.support.contacts import Killed, killer
 
+from troth.fieldwork.letter.sheet import languages_of
 from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation
 from troth.fieldwork.printroom.sheaves import Sheaves
 from troth.fieldwork.printroom.supplier import COLUMNS
@@ -136,6 +137,21 @@ def test_with_a_printers_recipient_no_file_lies_here_in_the_clear(bench: Bench) 
         for each in bench.folder.rglob("*")
         if each.is_file() and bench.codes[part.ref].encode() in each.read_bytes()
     ]
+
+
+@pytest.mark.parametrize(("postcode", "said", "welsh"), [
+    ("LL57 1AA", None, True), ("cf10 1aa", None, True), ("L1 1AA", None, False), ("SY23 1AA", None, False),
+    ("SY23 1AA", True, True), ("LL57 1AA", False, False),
+])  # fmt: skip
+def test_an_address_in_wales_is_bilingual_by_what_the_contact_says_or_else_by_its_postcode(
+    bench: Bench, postcode: str, said: bool | None, welsh: bool
+) -> None:
+    part = bench.part(lines=("Siân", "1 Heol", postcode), bilingual=said)
+    _, manifest = bench.batch([part])
+    letter = bench.room.letter(manifest, part)
+    assert (letter.bilingual, letter.large) == (welsh, False)
+    assert languages_of(bench.pack, "invitation", "en", bilingual=welsh) == (("en", "cy") if welsh else ("en",))
+    assert languages_of(bench.pack, "invitation", "cy", bilingual=welsh) == ("cy", "en")
 
 
 def test_the_journal_names_no_code_no_address_and_no_reference(bench: Bench) -> None:

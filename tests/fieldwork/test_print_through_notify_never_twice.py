@@ -119,6 +119,17 @@ def test_a_letter_that_notify_refuses_is_listed_by_reference_and_a_wrong_key_sto
         Notify(bench.room, bench.journal, bench.clock, KEY, "http://notify.example").run(other)
 
 
+def test_a_letter_that_is_too_long_for_notify_is_not_sent_and_is_told(bench: Bench, server: StandIn) -> None:
+    words = bench.pack.letters.invitation
+    long = words.model_copy(
+        update={"paragraphs": (*words.paragraphs, *("A long paragraph. " * 100 for _ in range(24)))}
+    )
+    bench.pack = bench.pack.model_copy(update={"letters": bench.pack.letters.model_copy(update={"invitation": long})})
+    posted = sending(bench, server).run(bench.batch([bench.part()])[0])
+    assert [each.why for each in posted.quarantined] == ["the letter has more than 10 pages"]
+    assert server.letters == []
+
+
 def test_a_batch_that_was_printed_is_not_sent_too_and_one_that_was_sent_is_not_printed(
     bench: Bench, server: StandIn
 ) -> None:

@@ -53,7 +53,10 @@ class Bench:
         ref, study = ref or new_letter_reference(), self.pack.id
         code = new_code()
         self.codes[ref] = code
-        said = json.dumps({"lines": lines, "language": "en", "bilingual": False, **more}, ensure_ascii=False).encode()
+        told = {"lines": lines, "language": "en", "bilingual": False, **more}
+        said = json.dumps(
+            {name: value for name, value in told.items() if value is not None}, ensure_ascii=False
+        ).encode()
         return Part(
             ref,
             seal_parcel([self.public], said, CONTACT_SIZE, contact_place(study, ref)),
