@@ -14,7 +14,7 @@ from tests.support.batches import Bench
 from tests.support.contacts import Killed, killer
 
 from troth.fieldwork.letter.sheet import languages_of
-from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation
+from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation, sweep
 from troth.fieldwork.printroom.sheaves import Sheaves
 from troth.fieldwork.printroom.supplier import COLUMNS
 from troth.kit.errors import Invalid, Refused
@@ -208,3 +208,13 @@ def test_what_was_posted_is_destroyed_and_attested_with_what_that_cannot_reach(b
     for wrong, key in ((json.dumps(changed), checking), (text, new_signing()[1]), ("{}", checking)):
         with pytest.raises(Invalid):
             read_attestation(wrong, key)
+
+
+def test_on_the_last_contacts_day_what_nobody_destroyed_goes_with_the_journal(bench: Bench) -> None:
+    assert sweep(bench.journal) == 0
+    assert not (bench.folder / "printroom").exists()
+    printed = printing(bench).run(bench.batch([bench.part()])[0], bench.folder / "a.csv", form="file", per_file=9)
+    assert sweep(bench.journal) == 1
+    assert not printed.files[0].exists()
+    assert bench.journal.lines() == []
+    assert sweep(bench.journal) == 0

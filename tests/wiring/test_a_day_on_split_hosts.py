@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.house import build
 
+from troth.fieldwork.printroom.journal import Journal
 from troth.kit.errors import KeyMissing, Refused, TrothError
 from troth.wiring.daily import daily
 from troth.wiring.findings import forget_unfinished, microdata_folder
@@ -35,9 +36,18 @@ def test_one_roles_trouble_is_told_and_lets_nothing_outlive_its_day_elsewhere(ho
     with opened(house.home, "letters", house.clock) as work:
         house.clock.to_day(work.pack.retention.contact.latest)
     (house.home / "keys" / "letters" / "ledger").unlink()
+    left = house.home / "letters.pdf"
+    left.write_bytes(b"names and codes")
+    journal = Journal(house.home / "printroom")
+    with journal.turn():
+        journal.write(
+            "printed", batch="b", wave="invitation", letters=1, refs=[], files=[{"path": str(left), "sha256": ""}]
+        )
     with pytest.raises(KeyMissing):
         daily(house.home, house.clock)
     assert not (house.home / "keys" / "printroom" / "printroom.age").exists(), "the print room's part was done"
+    assert not left.exists(), "what it had printed and nobody destroyed is gone too"
+    assert journal.lines() == []
 
 
 def test_a_role_without_a_part_is_refused_by_name(house: House) -> None:

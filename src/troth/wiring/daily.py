@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.printroom.destroy import sweep
+from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
 from troth.kit.errors import Refused, TrothError
 from troth.vaults.sample import post
@@ -90,10 +92,14 @@ def _letters(work: Opened, day: Day) -> None:
 
 
 def _printroom(work: Opened, _day: Day) -> None:
-    """P05: on the latest date of every contact the print room's keys die: no copy of a batch, wherever it lies, opens after it."""
+    """P05: on the latest date of every contact the print room's keys die: no copy of a batch, wherever it lies, opens after it.
+
+    What it printed and nobody destroyed goes too, and its journal.
+    """
     if work.clock.today() >= work.pack.retention.contact.latest:
         for name in PRINTROOM_KEYS:
             work.keys.folder.destroy(name)
+        sweep(Journal(work.settings.home / "printroom"))
 
 
 def _flush(work: Opened, day: Day) -> None:

@@ -97,6 +97,22 @@ class Destroying:
         return path
 
 
+def sweep(journal: Journal) -> int:
+    """Nothing that the journal names lies here any more, nor the journal; gives how many files were left (P05).
+
+    For the day on which the last contact dies: what was not destroyed after posting is destroyed then, unattested.
+    """
+    if not journal.lines():
+        return 0
+    with journal.turn():
+        files = [Path(each["path"]) for line in journal.lines() if line["what"] == "printed" for each in line["files"]]
+        here = [each for each in files if each.is_file()]
+        for each in here:
+            each.unlink()
+        journal.forget()
+    return len(here)
+
+
 def attest(said: dict[str, Any], signing: SigningPrivate) -> str:
     """The attestation as JSON, signed: what was said, the signature over it, and the public half to check it with."""
     signature = sign(signing, _message(said)).hex()

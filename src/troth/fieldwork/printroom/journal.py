@@ -83,6 +83,11 @@ class Journal:
                 f"the journal cannot be written ({error.strerror})", where=_NAME, mend="Make room and run it again"
             ) from None
 
+    def forget(self) -> None:
+        """The journal is gone, references and all. Attestations stay."""
+        self._file.unlink(missing_ok=True)
+        self._salt = b""
+
     def digest(self, ref: LetterRef) -> str:
         """What stands for a letter reference here: 32 hex characters."""
         if not self._salt:
