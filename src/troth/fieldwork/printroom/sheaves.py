@@ -231,8 +231,9 @@ def write_private(file: Path, data: bytes) -> None:
             handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())
-        os.link(draft, file)
-        draft.unlink()
+        if file.exists():
+            raise FileExistsError
+        draft.replace(file)
     except FileExistsError:
         draft.unlink(missing_ok=True)
         raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
