@@ -276,7 +276,6 @@ class _Drawing:
             elif operator == "cm" and matrix == before:
                 matrix = self._matrix
         if figure:
-            # The picture's box is where its own coordinates start; its side is found in the tag's box, by `lay_out`'s check of marks.
             self.slots.append(self._picture(mcid, matrix, inside))
         elif text.startswith("slot-"):
             if text == "slot-reference":

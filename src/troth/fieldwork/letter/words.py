@@ -22,7 +22,6 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "talk": "If you would like to talk to somebody",
         "talk_to": "{name}: {phone}. {about}",
         "reference": "Letter reference",
-        "greeting": "Hello",
     },
     "cy": {
         "sender": "Ymholiadau'r arolwg",
@@ -41,7 +40,6 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "talk": "Os hoffech siarad â rhywun",
         "talk_to": "{name}: {phone}. {about}",
         "reference": "Cyfeirnod y llythyr",
-        "greeting": "Helô",
     },
 }
 
