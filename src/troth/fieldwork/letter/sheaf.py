@@ -11,17 +11,19 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Final
 
+from troth.fieldwork.letter.drawing import PX
 from troth.fieldwork.letter.file import PdfFile
 from troth.fieldwork.letter.qr import BORDER
-from troth.fieldwork.letter.template import PX, Node
+from troth.fieldwork.letter.template import Node
 from troth.protocol.code import show_code, show_letter_reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from troth.fieldwork.letter.address import Arranged
+    from troth.fieldwork.letter.drawing import Slot
     from troth.fieldwork.letter.glyphs import Glyphs, Run
-    from troth.fieldwork.letter.template import Page, Slot, Template
+    from troth.fieldwork.letter.template import Page, Template
     from troth.protocol.names import Code, LetterRef
 
 SPACED: Final = 250
