@@ -147,7 +147,6 @@ def test_a_print_room_key_that_is_really_anothers_is_refused(home: Path, tmp_pat
         ("sample", "load", "nowhere.csv", "--source", "x", "--extract-date", "2027-01-01"),
         ("letters", "release", "invitation"),
         ("letters", "release", "replacements"),
-        ("letters", "reserve", "wales"),
         ("sample", "correct", "27CXJ-6RW7R", "--file", "nowhere.json"),
     ):
         with pytest.raises(Refused, match=f"really the (custodian's|voucher {whose}'s)"):

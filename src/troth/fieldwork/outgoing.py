@@ -109,8 +109,8 @@ class Outgoing:
         if of.intake:
             body["load"] = of.intake
         kind = "release" if of.kind == "wave" else of.kind
-        self.ledger.enter(kind, f"{kind} {of.id}", of.day, body)
-        self.between("ledger told")
+        if self.ledger.enter(kind, f"{kind} {of.id}", of.day, body):
+            self.between("ledger told")
 
     def uncover(self, sealed: Sequence[Sealed], wave: Callable[[Sealed], str]) -> list[Part]:
         """The parcels without the bucket layer; what lies in them opens only in the print room. Raises KeyMissing, CannotOpen."""
