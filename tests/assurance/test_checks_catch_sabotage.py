@@ -84,6 +84,14 @@ def rewrite_history(house: House) -> None:
     change(house, "letters", "ledger", "UPDATE entry SET body = replace(body, '120', '119') WHERE n = 1")
 
 
+def forget_who_gave_the_sample(house: House) -> None:
+    change(house, "letters", "ledger", "UPDATE entry SET body = replace(body, 'NHS England', '') WHERE kind = 'load'")
+
+
+def forget_the_suppression(house: House) -> None:
+    change(house, "letters", "ledger", "DELETE FROM entry WHERE kind = 'suppression'")
+
+
 def lose_a_letter(house: House) -> None:
     change(house, "letters", "sample", "DELETE FROM letter WHERE ref = (SELECT min(ref) FROM person)")
 
@@ -243,6 +251,8 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "what the provider was sent is destroyed in time": say_nothing_of_vouchers,
     "the chain of certificates is whole": rewrite_history,
     "every contact has one code for all letters": lose_a_letter,
+    "every load names its source and takes in declared columns only": forget_who_gave_the_sample,
+    "no letters left unless the supplier was asked whom not to write to": forget_the_suppression,
     "every code in a letter has a response waiting for it": lose_a_handle,
     "steps can be sealed while the study is open": lose_the_strip_key,
     "no saved response has a gap": lose_a_step,

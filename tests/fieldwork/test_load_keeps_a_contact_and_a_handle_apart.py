@@ -319,6 +319,24 @@ def test_other_cells_merged_after_a_kill_are_refused(here: Contacts) -> None:
         assert "london" not in set(connection.scalars(select(sample.person.c.cell)))
 
 
+def test_what_was_allowed_or_dropped_stands_in_the_ledger(here: Contacts) -> None:
+    rows = here.file().read_text(encoding="utf-8").splitlines()
+    second = rows[1].split(",")
+    second[0], second[-1] = "Somebody Else", "S9-0000001"
+    shared = here.folder / "shared.csv"
+    shared.write_text(
+        "".join(f"{row},x\r\n" for row in [f"{rows[0]}", *rows[1:], ",".join(second)]).replace(",x", ",note", 1)
+    )
+    here.pack = here.pack.model_copy(update={"sample": here.pack.sample.model_copy(update={"ignored": ("note",)})})
+    with pytest.raises(BadSample, match="one person per address"):
+        here.load(shared)
+    here.load(shared, reading=Reading(shared="halls of residence"))
+    body = here.ledger.entries("load")[0].body
+    assert (body["people"], body["sharing"], body["shared_because"]) == (PEOPLE + 1, 1, "halls of residence")
+    assert body["dropped"] == ["note"]
+    assert "note" not in body["columns"]
+
+
 def test_a_full_disk_stops_a_load_and_it_goes_on_when_there_is_room(walk: Contacts) -> None:
     def between(step: str) -> None:
         if step == "part stored":

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.rows import GOOD, NAMES, PACK, ZED, people, text
 
-from troth.fieldwork.sample_file import BadSample, Reading, Row, examine, parts, read_sample
+from troth.fieldwork.sample_file import BadSample, Reading, Row, check_row, examine, parts, read_sample
 from troth.fieldwork.synthesise import synthesise, write_sample
 from troth.kit.errors import Invalid, Refused
 from troth.study.policy import Column, SampleRules
@@ -374,3 +374,11 @@ def test_a_part_that_changed_since_it_was_checked_is_never_given_out(tmp_path: P
     with pytest.raises(Refused, match="changed"):
         given.extend(row.name for some in again for row in some)
     assert given == expected[:400]
+
+
+def test_one_person_is_checked_by_the_same_rules_as_a_file() -> None:
+    row, found = check_row(PACK, GOOD)
+    assert (row is not None, found) == (True, [])
+    row, found = check_row(PACK, {**GOOD, "postcode": "nowhere"})
+    assert row is None
+    assert [fault.column for fault in found] == ["postcode"]
