@@ -101,6 +101,7 @@ def test_what_was_saved_stays_and_whoever_is_answering_is_stopped(walk: Contacts
     assert state == "complete"
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
 def test_too_few_codes_are_not_closed_alone_nor_without_a_reason(walk: Contacts) -> None:
     handles(walk.responses, "load", 12, size=6)
     role = closing(walk)

@@ -71,6 +71,7 @@ def test_parts_killed_between_any_two_steps_go_on_with_the_same_parts(walk: Cont
         assert len([entry for entry in walk.ledger.entries("release") if entry.body["wave"] == wave]) == 2
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
 def test_a_clock_that_was_set_back_dates_nothing(walk: Contacts) -> None:
     walk.load()
     back = SimulatedClock(walk.clock.moment - timedelta(days=1))
@@ -93,6 +94,7 @@ def test_a_clock_that_was_set_back_dates_nothing(walk: Contacts) -> None:
     assert post.batches(walk.sample) == []
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
 def test_a_vault_that_was_restored_from_a_copy_sends_no_wave_twice(walk: Contacts) -> None:
     walk.load()
     walk.release("invitation")
@@ -133,6 +135,7 @@ def test_a_preview_says_cell_by_cell_when_contacts_die(walk: Contacts) -> None:
     assert {each.dies_last for each in ahead.cells} == {max(walk.dies().values())}
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
 def test_a_wave_postponed_or_a_collection_extended_lengthens_no_contacts_life(walk: Contacts) -> None:
     walk.load()
     pack = walk.pack

@@ -89,6 +89,7 @@ def test_a_replacement_never_makes_a_contact_live_longer(walk: Contacts) -> None
     assert walk.count("person") == walk.count("reissue") == 0
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
 def test_a_stopped_person_whose_replacement_is_on_its_way_dies_after_it_came(walk: Contacts) -> None:
     walk.load()
     ref = LetterRef(walk.refs()[0])
@@ -168,6 +169,7 @@ def test_giving_a_code_killed_at_any_step_gives_one(walk: Contacts) -> None:
         assert walk.count("reserve") - sum(spare.stock(walk.sample).values()) == given
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
 def test_letters_to_people_are_not_read_out_and_a_full_disk_leaves_nothing(walk: Contacts, tmp_path: Path) -> None:
     walk.load()
     sent = walk.release("invitation")

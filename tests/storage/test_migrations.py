@@ -85,3 +85,19 @@ def test_records_of_before_keep_their_boxes_and_lose_their_state(urls: Urls) -> 
         "id": bytes(16), "cell": "wales", "boxes": b"sealed",
     }  # fmt: skip
     database.close()
+
+
+def test_a_batch_of_before_is_a_whole_wave(urls: Urls) -> None:
+    database = Database(urls("sample"), vault="sample")
+    with database.write() as connection:
+        command.upgrade(_config("sample", connection), "0001")
+        row = (
+            "INSERT INTO batch (id, wave, state, day, dispatched_on, delivered_by, count) "
+            "VALUES ('b', 'invitation', 'released', '2027-01-06', '2027-01-08', '2027-01-09', 60)"
+        )
+        connection.execute(text(row))
+    upgrade(database)
+    with database.read() as connection:
+        (found,) = connection.execute(text("SELECT kind, part, parts, intake, count FROM batch")).all()
+    assert tuple(found) == ("wave", 1, 1, None, 60)
+    database.close()

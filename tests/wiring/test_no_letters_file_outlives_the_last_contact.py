@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from tests.support.house import build
 
 from troth.study import load_pack
+from troth.vaults.sample import post, spare
+from troth.vaults.sample.schema import person
+from troth.wiring.contact import release_for
 from troth.wiring.daily import daily
+from troth.wiring.open import opened
+from troth.wiring.wishes import lost_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,3 +34,27 @@ def test_a_draft_of_a_killed_release_dies_with_the_last_contact(tmp_path: Path) 
     house.clock.to_day(last)
     daily(house.home, house.clock, ("letters",))
     assert not any(path.exists() for path in left)
+
+
+def test_a_code_given_out_after_the_last_contact_lies_there_until_it_has_come(tmp_path: Path) -> None:
+    house = build(tmp_path / "home", people=6)
+    outbox = house.home / "outbox"
+    with opened(house.home, "letters", house.clock) as work, work.vault("sample").read() as connection:
+        people = connection.execute(select(person.c.ref, person.c.cell)).all()
+    with opened(house.home, "letters", house.clock) as work:
+        house.clock.to_day(max(release_for(work).stop(each.ref) for each in people))
+    daily(house.home, house.clock, ("letters",))
+    with opened(house.home, "letters", house.clock) as work:
+        assert post.dying(work.vault("sample")) is None
+        given = lost_for(work).reserve(people[0].cell, outbox)
+    daily(house.home, house.clock, ("letters",))
+    assert given.file.exists()
+    house.clock.to_day(given.delivered_by + timedelta(days=1))
+    daily(house.home, house.clock, ("letters",))
+    assert not given.file.exists()
+    with opened(house.home, "letters", house.clock) as work:
+        assert spare.given(work.vault("sample"), [given.batch])
+        house.clock.to_day(work.pack.collection.closes + timedelta(days=1))
+    daily(house.home, house.clock, ("letters",))
+    with opened(house.home, "letters", house.clock) as work:
+        assert spare.given(work.vault("sample"), [given.batch]) == spare.stock(work.vault("sample")) == {}

@@ -91,10 +91,14 @@ def _letters(work: Opened, day: Day) -> None:
     if work.clock.today() > min(work.pack.collection.closes, work.pack.retention.contact.latest):
         spare.forget_reserves(sample)  # no code opens anything any more, or nobody could print it
     gone = [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)] if post.dying(sample) is None else []
+    kept: set[Path] = set()
     for batch in post.batches(sample):
+        files = outbox.glob(f"*{batch_suffix(batch.id)}")
         if batch.delivered_by < work.clock.today():
-            gone += outbox.glob(f"*{batch_suffix(batch.id)}")
-    for path in gone:
+            gone += files
+        elif batch.kind == "reserve":  # no contact is in it, and it is asked for when the contacts are gone
+            kept.update(files)
+    for path in set(gone) - kept:
         path.unlink(missing_ok=True)
 
 
