@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
@@ -15,7 +16,7 @@ from tests.support.contacts import Killed, killer
 
 from troth.fieldwork.letter.sheet import languages_of
 from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation, sweep
-from troth.fieldwork.printroom.sheaves import Sheaves
+from troth.fieldwork.printroom.sheaves import Sheaves, sort_out
 from troth.fieldwork.printroom.supplier import COLUMNS
 from troth.kit.errors import Invalid, Refused
 from troth.protocol.age import new_age_identity, open_age
@@ -95,13 +96,27 @@ def test_a_reference_that_stands_twice_or_went_out_in_the_wave_is_quarantined_an
 ) -> None:
     first, twice, fresh = bench.part(), bench.part(), bench.part()
     printing(bench).run(bench.batch([first])[0], bench.folder / "a.csv", form="file", per_file=9)
-    file, _ = bench.batch([first, twice, twice, fresh])
+    with pytest.raises(Refused, match="in this batch twice"):  # no such file is ever made
+        bench.batch([first, twice, twice, fresh])
+    good, apart = sort_out(
+        bench.journal, bench.batch([fresh])[1], [twice, twice, fresh], ""
+    )  # and one that was would not be printed
+    assert ([part.ref for part in good], [each.reference for each in apart]) == (
+        [fresh.ref],
+        [show_letter_reference(twice.ref)],
+    )
+    file, said = bench.batch([first, fresh])
     printed = printing(bench).run(file, bench.folder / "b.csv", form="file", per_file=9)
     assert [row["letter_reference"] for row in rows(printed.files[0])] == [show_letter_reference(fresh.ref)]
-    assert {each.reference: each.why.split()[-1] for each in printed.quarantined} == {
-        show_letter_reference(first.ref): "wave",
-        show_letter_reference(twice.ref): "batch",
-    }
+    assert [(each.reference, each.why.split()[-1]) for each in printed.quarantined] == [
+        (show_letter_reference(first.ref), "wave")
+    ]
+    lost = bench.again(
+        [first], replace(said, batch="ab" * 16, purpose="replacement")
+    )  # a lost letter is replaced all the same
+    assert printing(bench).run(lost, bench.folder / "d.csv", form="file", per_file=9).letters == 1
+    with pytest.raises(Refused, match="printed already"):
+        printing(bench).run(lost, bench.folder / "e.csv", form="file", per_file=9)
     later = bench.part(first.ref, "reminder_one")  # the same person's next wave is another letter
     assert (
         printing(bench)

@@ -44,7 +44,7 @@ def delivery_day(posted: date, postage: Postage) -> date:
     """The latest day that a letter posted on that day comes."""
     if postage == "first":
         day = posted + timedelta(days=1)
-        while day.weekday() == _SUNDAY or day in _holidays() or (day.month, day.day) in _NO_POST:
+        while day.weekday() == _SUNDAY or _no_post(day):
             day += timedelta(days=1)
         return day
     day = posted
@@ -60,7 +60,12 @@ def latest_delivery(released_at: datetime, postage: Postage, planned: date | Non
 
 def is_working_day(day: date) -> bool:
     """Monday to Friday, and no bank holiday in England and Wales."""
-    return day.weekday() < _SATURDAY and day not in _holidays()
+    return day.weekday() < _SATURDAY and not _no_post(day)
+
+
+def _no_post(day: date) -> bool:
+    """A bank holiday of the list, or a day of the year on which no post comes whichever weekday it is, beyond the list's end too."""
+    return day in _holidays() or (day.month, day.day) in _NO_POST
 
 
 def _next_working_day(day: date) -> date:

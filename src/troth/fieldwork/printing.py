@@ -53,7 +53,7 @@ class PrintRoom:
 
         Raises:
             CannotOpen: not for this print room, not signed by this installation, or changed since. Invalid: no such file.
-            Refused: a batch of another study.
+            Refused: a batch of another study, or a code without a contact.
 
         """
         try:
@@ -61,6 +61,10 @@ class PrintRoom:
         except OSError as error:
             raise Invalid(f"the batch file cannot be read ({error.strerror})", where=file.name) from None
         manifest, parts = read_batch(data, self.identity, self.signed_by)
+        if manifest.purpose == "reserve":
+            raise Refused(
+                "this is a code that stood by, for nobody yet", where=file.name, mend="`troth letters readout` opens it"
+            )
         if manifest.study != self.pack.id or manifest.wave not in {str(wave.id) for wave in self.pack.waves}:
             raise Refused(
                 "this batch is of another study than this print room's",

@@ -19,7 +19,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from troth.fieldwork.letter.address import CannotPrint
 from troth.fieldwork.letter.page import Press
-from troth.fieldwork.printroom.sheaves import Quarantined, go_on, sort_out
+from troth.fieldwork.printroom.sheaves import Quarantined, go_on, posting, sort_out
 from troth.kit.errors import Busy, Invalid, Refused
 from troth.protocol.code import show_letter_reference
 
@@ -157,7 +157,7 @@ class Notify:
         manifest = posted.manifest
         digest = self.journal.digest(part.ref)
         reference = f"{manifest.batch}.{digest}"
-        said: dict[str, Any] = {"batch": manifest.batch, "wave": manifest.wave, "refs": [digest]}
+        said: dict[str, Any] = {"batch": manifest.batch, "wave": posting(manifest), "refs": [digest]}
         if digest in asked and (known := self._known(client, reference)):
             self.journal.write("sent", id=known, day=self.clock.today(), **said)
             posted.found += 1

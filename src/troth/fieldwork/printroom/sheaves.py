@@ -94,7 +94,7 @@ class Sheaves:
             self.journal.write(
                 "begun",
                 batch=manifest.batch,
-                wave=manifest.wave,
+                wave=posting(manifest),
                 form=form,
                 day=self.clock.today(),
                 out=str(out),
@@ -115,7 +115,7 @@ class Sheaves:
                 self.between("file written")
             printed.letters = len(done)
             self.journal.write(
-                "printed", batch=manifest.batch, wave=manifest.wave, form=form, day=self.clock.today(), letters=len(done), refs=done,
+                "printed", batch=manifest.batch, wave=posting(manifest), form=form, day=self.clock.today(), letters=len(done), refs=done,
                 files=[{"path": str(each), "sha256": _digest(each)} for each in printed.files], quarantined=len(printed.quarantined),
             )  # fmt: skip
             self.between("printed")
@@ -167,6 +167,11 @@ class Sheaves:
                     each.unlink()
 
 
+def posting(manifest: Manifest) -> str:
+    """What nobody gets two letters of: a wave. Replacements of lost letters are a posting of their own, batch by batch."""
+    return manifest.wave if manifest.purpose == "wave" else f"{manifest.purpose} {manifest.batch}"
+
+
 def sort_out(
     journal: Journal, manifest: Manifest, parts: list[Part], again: str
 ) -> tuple[list[Part], list[Quarantined]]:
@@ -179,7 +184,7 @@ def sort_out(
     twice = {ref for ref, many in Counter(part.ref for part in parts).items() if many > 1}
     gone: dict[str, str] = {}
     for line in journal.lines():
-        if line["what"] in ("printed", "sending") and line["wave"] == manifest.wave:
+        if line["what"] in ("printed", "sending") and line["wave"] == posting(manifest):
             gone.update(dict.fromkeys(line["refs"], line["batch"]))
     digests = {part.ref: journal.digest(part.ref) for part in parts}
     if not again and any(gone.get(digest) == manifest.batch for digest in digests.values()):
