@@ -222,6 +222,10 @@ def keep_a_batch_file(house: House) -> None:
     (house.home / "outbox" / f"sdcs-invitation{batch_suffix(batch.id)}").write_bytes(b"letters")
 
 
+def give_every_code_away(house: House) -> None:
+    change(house, "letters", "sample", "DELETE FROM reserve WHERE cell = (SELECT min(cell) FROM person)")
+
+
 def say_nothing_of_letters(house: House) -> None:
     with opened(house.home, "letters", house.clock) as work:
         (batch,) = post.batches(work.vault("sample"))
@@ -246,6 +250,7 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "no contact may live longer than promised": lengthen_a_life,
     "erased contacts' keys are destroyed": resurrect_a_key,
     "no letter opens after the last contact": keep_a_batch_file,
+    "a lost letter can be replaced": give_every_code_away,
     "copies outside the house are attested": say_nothing_of_letters,
     "the provider's own deletion is attested": say_nothing_of_vouchers,
     "what the provider was sent is destroyed in time": say_nothing_of_vouchers,

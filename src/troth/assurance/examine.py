@@ -16,7 +16,6 @@ for _group in ("answers", "apart", "attacks", "claims", "contacts", "findings", 
     importlib.import_module(f"troth.assurance.checks.{_group}")
 
 NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {
-    "P06": ("a lost letter can be replaced",),
     "P16": ("access is bound to the purpose",),
     "P25": ("orders travel by SFTP and are acknowledged",),
     "P12": ("copies of the microdata elsewhere are attested",),

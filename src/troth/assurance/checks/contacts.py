@@ -113,6 +113,24 @@ def letters_complete(site: Site) -> CheckResult | None:
     return say(name, passed=not short, evidence=f"{people} people, {waves} letters each, {short} without all")
 
 
+@check("P06", "a lost letter can be replaced")
+def letters_replaceable(site: Site) -> CheckResult | None:
+    """Until the close every cell with people in it has a code that stands by; whoever is still here has their own code sealed."""
+    work = site.role("letters")
+    people = site.one("letters", "sample", "SELECT count(*) FROM person")
+    if not people or not work.pack.reserve_codes or site.clock.today() > work.pack.collection.closes:
+        return None
+    cells = site.one("letters", "sample", "SELECT count(DISTINCT cell) FROM person")
+    bare = site.one(
+        "letters",
+        "sample",
+        "SELECT count(*) FROM (SELECT DISTINCT cell FROM person WHERE cell NOT IN "
+        "(SELECT cell FROM reserve WHERE batch IS NULL)) x",
+    )
+    evidence = f"{cells} cells with people, {bare} of them without a code that stands by"
+    return say("a lost letter can be replaced", passed=not bare, evidence=evidence)
+
+
 _CAME = "SELECT id FROM batch WHERE state = 'released' AND delivered_by < :today"
 
 
