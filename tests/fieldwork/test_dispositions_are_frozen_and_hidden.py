@@ -9,7 +9,7 @@ from tests.support.contact_fixture import walk
 from tests.support.contacts import PEOPLE, Contacts
 from tests.support.wishing import came_back
 
-from troth.fieldwork.dispositions import OUTCOMES, REASONS, exact, hide, outcomes, write_exact
+from troth.fieldwork.dispositions import BY_CELL, OUTCOMES, REASONS, exact, outcomes, shown, write_exact
 from troth.kit.errors import Refused
 from troth.protocol.names import LetterRef
 
@@ -44,24 +44,48 @@ def test_outcomes_are_the_same_before_and_after_the_contacts_die(walk: Contacts)
     assert (lines[0], table.stat().st_mode & 0o777) == ("cell,outcome,count", 0o600)
     with pytest.raises(Refused, match="a file already"):
         write_exact(walk.sample, table)
-    shown = outcomes(walk.sample, 10)
-    assert shown.total["loaded"] == PEOPLE
-    assert [shown.total[name] for name in ("deceased", "returned", "issued", "stopped")] == [None] * 4
-    assert (shown.letters_returned, shown.after_erasure) == (None, None)
+    told = outcomes(walk.sample, 10)
+    assert set(next(iter(told.cells.values()))) == set(BY_CELL)
+    assert [told.total[name] for name in ("deceased", "returned", "issued", "stopped")] == [None] * 4
+    assert (told.letters_returned, told.after_erasure) == (None, None)
 
 
-counts = st.fixed_dictionaries(dict.fromkeys(REASONS, st.integers(0, 30)))
+K = 4
+ROW = st.tuples(st.integers(0, 9), st.integers(0, 6), st.lists(st.integers(0, 6), min_size=3, max_size=3))
 
 
-@given(counts, st.integers(0, 40), st.integers(0, 40))
-def test_no_hidden_count_follows_from_what_is_shown(reasons: dict[str, int], never: int, live: int) -> None:
-    k, stopped = 10, sum(reasons.values())
-    whole = {"loaded": stopped + live + never, "issued": stopped + live, "stopped": stopped, **reasons}
-    shown = hide(whole, k)
-    assert not [name for name, many in shown.items() if many is not None and 0 < many < k]
-    if shown["stopped"] is not None:
-        hidden = [reason for reason in REASONS if shown[reason] is None]
-        assert len(hidden) != 1
-        assert sum(whole[reason] for reason in hidden) == 0 or sum(whole[reason] for reason in hidden) >= k
-    if shown["loaded"] is not None and shown["issued"] is not None:
-        assert not 0 < shown["loaded"] - shown["issued"] < k
+def table(rows: list[tuple[int, int, list[int]]]) -> dict[str, dict[str, int]]:
+    """Per row: who is live, who never had a letter, and why others were stopped (three of the seven reasons)."""
+    made = {}
+    for number, (live, never, why) in enumerate(rows):
+        reasons = dict.fromkeys(REASONS, 0) | dict(zip(REASONS, why, strict=False))
+        stopped = sum(why)
+        made[f"cell {number}"] = {
+            "loaded": live + never + stopped, "issued": live + stopped, "stopped": stopped, **reasons,
+        }  # fmt: skip
+    return made
+
+
+@given(st.lists(ROW, min_size=1, max_size=5))
+def test_no_small_count_is_shown_and_every_hidden_one_may_have_been_any(rows: list[tuple[int, int, list[int]]]) -> None:
+    found = table(rows)
+    cells, total = shown(found, K)
+    for mine in (*cells.values(), total):
+        assert not [name for name, many in mine.items() if many is not None and 0 < many < K]
+        if mine["loaded"] is not None and mine["issued"] is not None:
+            assert not 0 < mine["loaded"] - mine["issued"] < K
+    for name in BY_CELL:
+        hidden = [found[cell][name] for cell in cells if cells[cell][name] is None]
+        if hidden and total[name] is not None:  # somebody who knows the rule takes away what is shown beside it
+            rest = range(len(hidden) - 1, (len(hidden) - 1) * (K - 1) + 1)
+            assert all(sum(hidden) - one in rest for one in range(1, K))
+    if total["stopped"] is None:
+        assert [total[reason] for reason in REASONS] == [None] * len(REASONS)
+    assert len({total[reason] is None for reason in REASONS}) == 1, (
+        "all or none: one alone would follow from the others"
+    )
+
+
+def test_reasons_are_told_over_all_cells_where_none_is_small() -> None:
+    _, total = shown(table([(9, 0, [4, 4, 0]), (9, 0, [0, 4, 5])]), K)
+    assert [total[reason] for reason in REASONS[:3]] == [4, 8, 5]

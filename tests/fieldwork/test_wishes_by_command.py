@@ -96,9 +96,13 @@ def test_a_fieldwork_by_telephone(home: Path) -> None:
     assert (shown["total"]["loaded"], shown["total"]["returned"]) == (30, None)
     (listed,) = troth(home, "study", "close-tranche")["tranches"]
     dry = troth(home, "study", "close-tranche", "--load", load, "--dry-run")
-    assert (dry["closed"], dry["tranches"][0]["open"]) == (False, listed["codes"])
+    assert (dry["closed"], dry["tranches"][0]["codes"], dry["tranches"][0]["open"]) == (False, listed["codes"], None)
     shut = troth(home, "study", "close-tranche", str(listed["number"]), "--reason", "a test")
-    assert (shut["closed"], shut["tranches"][0]["closed"]) == (True, listed["codes"])
+    assert (shut["closed"], shut["tranches"][0]["codes"], shut["tranches"][0]["closed"]) == (
+        True,
+        listed["codes"],
+        None,
+    )
     assert len(list(out.glob("*.age"))) == 4
 
     clock = SystemClock()

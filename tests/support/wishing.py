@@ -39,7 +39,7 @@ def finder(walk: Contacts) -> Finder:
 
 
 def came_back(walk: Contacts, between: Callable[[str], None] = go_on) -> CameBack:
-    return CameBack(walk.pack, walk.sample, walk.ledger, walk.clock, between)
+    return CameBack(walk.pack, walk.sample, walk.ledger, walk.signing, walk.clock, between)
 
 
 def closing(walk: Contacts, between: Callable[[str], None] = go_on) -> Closing:

@@ -126,6 +126,10 @@ def dates(pack: Pack, *, as_json: Json = False) -> None:
     )
 
 
+def _told(many: int | None, what: str, instead: str) -> str:
+    return instead if many is None else f"{many} {what}"
+
+
 @app.command("close-tranche")
 def close_tranche(
     home: Home,
@@ -148,7 +152,17 @@ def close_tranche(
         else:
             found, done = closing.chosen(number=number, load=load or None), not dry_run
         shut = closing.close(found, reason) if done else []
-    listed = [{**vars(each)} for each in (shut or found)]
-    lines = [f"tranche {e.tranche}: {e.closed} of {e.codes} codes closed on {e.day}" for e in shut]
-    lines += [f"tranche {e.number} of load {e.load}: {e.codes} codes, {e.open} of them open" for e in found if not done]
+        listed = [{**vars(e), "closed": closing.told(e.codes, e.closed)} for e in shut]
+        listed = listed or [{**vars(e), "open": closing.told(e.codes, e.open)} for e in found]
+    some = "how many finished before is not told, so few are on one side"
+    lines = [
+        f"tranche {e['tranche']} closed on {e['day']}: {e['codes']} codes, {_told(e['closed'], 'closed now', some)}"
+        for e in listed
+        if shut
+    ]
+    lines += [
+        f"tranche {e['number']} of load {e['load']}: {e['codes']} codes, {_told(e['open'], 'of them open', some)}"
+        for e in listed
+        if not shut
+    ]
     give({"closed": bool(shut), "tranches": listed}, as_json=as_json, text="\n".join(lines) or "no tranche yet")

@@ -5,7 +5,7 @@ Strict: what the study does not declare is not taken in, and every fault is told
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from troth.fieldwork.sample.passes import PART, Examined, examine, parts
 from troth.fieldwork.sample.row import CONTACT_SIZE, BadSample, Fault, Reading, Row
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 
     from troth.study import StudyPack
 
-SUPPLIER_REF: Final = "supplier_ref"
-"""The column of the supplier's own reference, where the study declares it."""
-
 __all__ = [
-    "CONTACT_SIZE", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "SUPPLIER_REF", "BadSample", "Examined", "Fault", "Reading", "Row",
-    "Rules", "address_columns", "check_row", "examine", "parts", "read_person", "read_sample",
+    "CONTACT_SIZE", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "BadSample", "Examined", "Fault", "Reading", "Row",
+    "Rules", "address_columns", "check_row", "contact_columns", "examine", "parts", "read_person", "read_sample",
 ]  # fmt: skip
 
 
@@ -46,13 +43,24 @@ def check_row(pack: StudyPack, values: Mapping[str, str]) -> tuple[Row | None, l
     return rules.row(1, [values.get(column.name, "") for column in pack.sample_columns])
 
 
+def contact_columns(pack: StudyPack) -> list[str]:
+    """The declared columns that make up a contact, in the order of the sample file: name, lines of the address, country, language."""
+    wanted = {"name", "postcode", "country", "language", *address_columns(pack)}
+    return [column.name for column in pack.sample_columns if column.name in wanted]
+
+
 def read_person(values: Mapping[str, str], pack: StudyPack, *, where: str) -> Row:
     """One person by the rules of a sample file, for a correction.
 
-    `values` is column -> what was typed; a column that is left out is empty. The supplier's reference is not asked for: nobody here knows
-    it, and its keyed index stays what it was. Raises Invalid: every fault by column, never by value.
+    `values` is column -> what was typed; a column that is left out is empty. Columns that are no part of a contact (the supplier's
+    reference, say) are not asked for: nobody here knows them, and what is kept of them stays what it was.
+
+    Raises:
+        Invalid: every fault by column, never by value.
+
     """
-    asked = tuple(column for column in pack.sample_columns if column.name != SUPPLIER_REF)
+    names = {*contact_columns(pack), "region"}
+    asked = tuple(column for column in pack.sample_columns if column.name in names)
     row, faults = check_row(pack.model_copy(update={"sample_columns": asked}), values)
     if row is None:
         listed = "".join(f"\n  {fault.column or 'the whole'}: {fault.what}" for fault in faults)

@@ -50,9 +50,11 @@ class Closing:
         """The tranches that would be closed: that one, or all of that load.
 
         Raises:
-            Refused: there is none such; or it has too few codes, and others of its load stay open.
+            Refused: there is none such; a number and a load at once; or it has too few codes, and others of its load stay open.
 
         """
+        if number is not None and load is not None:
+            raise Refused("a tranche and a load are both named", where=_WHERE, mend="name one of them")
         found = [each for each in self.all() if each.number == number or (load and each.load == load)]
         if not found:
             what = "there is no such tranche or load"
@@ -61,6 +63,14 @@ class Closing:
             what = f"the tranche has {found[0].codes} codes, fewer than {self.pack.tranche}"
             raise Refused(what, where=_WHERE, mend="close all of its load with --load")
         return found
+
+    def told(self, codes: int, of_them: int) -> int | None:
+        """So many of the codes are open, or were closed, as it may be said; None: fewer than k are, or are not.
+
+        The others have finished: of a small load "all" or "all but two" would say of people whom the letters name that they have, or not.
+        """
+        k = self.pack.flush.minimum
+        return of_them if min(of_them, codes - of_them) >= k else None
 
     def close(self, chosen: list[Tranche], reason: str) -> list[Shut]:
         """No code of these tranches opens anything any more, and the ledger says how many and why. Repeating changes nothing.
@@ -77,8 +87,10 @@ class Closing:
         self.between("tranches closed")
         for each in shut:
             body: dict[str, str | int | list[str] | list[int]] = {
-                "codes": each.codes, "closed": each.closed, "reason": each.reason,
+                "codes": each.codes, "reason": each.reason,
             }  # fmt: skip
+            closed = self.told(each.codes, each.closed)
+            body |= {} if closed is None else {"closed": closed}
             self.ledger.enter("tranche", f"close tranche {each.tranche}", each.day, body)
             self.between("ledger told")
         return shut

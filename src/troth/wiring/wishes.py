@@ -66,7 +66,7 @@ def lost_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Lost:
 
 def returned_for(work: Opened, *, between: Callable[[str], None] = go_on) -> CameBack:
     """The role `letters`, at the returned post."""
-    return CameBack(work.pack, work.vault("sample"), work.ledger(), work.clock, between)
+    return CameBack(work.pack, work.vault("sample"), work.ledger(), work.keys.ledger(), work.clock, between)
 
 
 def closing_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Closing:

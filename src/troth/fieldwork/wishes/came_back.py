@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.outgoing import go_on
 from troth.fieldwork.today import today
 from troth.kit.errors import Invalid
+from troth.protocol.chain import sign
 from troth.protocol.code import Mistyped, read_letter_reference
 from troth.vaults.sample import returned
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from troth.kit.clock import Clock
-    from troth.protocol.names import LetterRef
+    from troth.protocol.names import LetterRef, SigningPrivate
     from troth.storage.database import Database
     from troth.study import StudyPack
     from troth.vaults.ledger.store import Ledger
@@ -69,6 +70,8 @@ class CameBack:
     pack: StudyPack
     sample: Database
     ledger: Ledger
+    signing: SigningPrivate = field(repr=False)
+    """The ledger's key: it also keys the digest by which a list is known again."""
     clock: Clock
     between: Callable[[str], None] = go_on
 
@@ -82,7 +85,12 @@ class CameBack:
 
         """
         day = today(self.ledger, self.clock, "letters returned")
-        digest = hashlib.sha256(b"troth returned letters\0" + "\n".join(sorted(refs)).encode()).hexdigest()
+        # A reference has 40.7 bits: an unkeyed digest of a short list could be tried out for ever. A signature is unforgeable and the
+        # same each time (Ed25519, RFC 8032 section 5.1.6), so its hash is a digest that only the holder of the key can test.
+        signed = sign(
+            self.signing, b"troth returned letters\0" + hashlib.sha256("\n".join(sorted(refs)).encode()).digest()
+        )
+        digest = hashlib.sha256(signed).hexdigest()
         counted = returned.seen(self.sample, digest)
         fresh = counted is None
         if counted is None:

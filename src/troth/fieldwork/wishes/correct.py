@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.load import contact_place
-from troth.fieldwork.sample_file import CONTACT_SIZE, address_columns, read_person
+from troth.fieldwork.sample_file import CONTACT_SIZE, contact_columns, read_person
 from troth.keys.ring import read_bucket_id
 from troth.kit.errors import Invalid, KeyMissing, Refused
 from troth.protocol import blind_index
@@ -56,8 +56,7 @@ class Corrector:
 
     def columns(self) -> list[str]:
         """What is asked for, in the order of the sample file: name, address, postcode, language; the cell is never changed."""
-        wanted = {"name", "postcode", "language", *address_columns(self.pack)}
-        return [column.name for column in self.pack.sample_columns if column.name in wanted]
+        return contact_columns(self.pack)
 
     def correct(self, ref: LetterRef, values: Mapping[str, str]) -> Corrected:
         """The new contact part stands, whole, instead of the old one, and the person is found by the new name and postcode.
