@@ -212,7 +212,9 @@ class Release:
         where = f"wave {wave}"
         if post.unconfirmed(self.sample):
             raise Refused(
-                "a load is not finished", where=where, mend="run `troth sample load` with the same file again"
+                "a load is not finished",
+                where=where,
+                mend="run `troth sample load` with the same file again, or with another one and --give-up",
             )
         new = self._batch(wave)
         # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.

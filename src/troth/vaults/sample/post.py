@@ -102,9 +102,10 @@ def standing(database: Database, wave: str, earlier: Sequence[str], later: Seque
 
 
 def unconfirmed(database: Database) -> bool:
-    """Whether a load is not finished: its letters wait."""
+    """Whether a load was begun and is not finished, with people or codes of it here: its letters wait."""
+    open_ = intake.c.state.in_(("loading", "loaded"))
     with database.read() as connection:
-        return bool(connection.scalar(select(func.count()).select_from(intake).where(intake.c.state == "loaded")))
+        return bool(connection.scalar(select(func.count()).select_from(intake).where(open_)))
 
 
 def deaths(

@@ -54,10 +54,11 @@ def runs(database: Database) -> list[Run]:
 
 
 def screening(database: Database) -> list[Screened]:
-    """Every load of which somebody may still get a letter."""
+    """Every confirmed load of which somebody may still get a letter. One that is not confirmed sends nothing."""
     living = exists().where((person.c.intake == intake.c.id) & (person.c.state == "live"))
+    columns = (intake.c.day, intake.c.screened_on)
     with database.read() as connection:
-        found = connection.execute(select(intake.c.day, intake.c.screened_on).where(living)).all()
+        found = connection.execute(select(*columns).where(living, intake.c.state == "confirmed")).all()
     return [Screened(row.day, row.screened_on) for row in found]
 
 
