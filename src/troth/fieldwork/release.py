@@ -156,14 +156,14 @@ class Release:
             Refused: nobody here has this reference: it was erased already, or never was; or the clock was set back.
 
         """
-        here, delivered = post.last_delivery(self.sample, ref)
-        if not here:
+        day = today(self.ledger, self.clock, "sample stop")
+        days = timedelta(days=self.pack.retention.contact.days)
+        dies_on = wishes.withdraw(self.sample, ref, reason, day, days)
+        if dies_on is None:
             raise Refused(
                 "nobody here has this letter reference", where="sample stop", mend="they were erased, or it is mistyped"
             )
-        day = today(self.ledger, self.clock, "sample stop")
-        dies_on = day if delivered is None else delivered + timedelta(days=self.pack.retention.contact.days)
-        return wishes.withdraw(self.sample, ref, dies_on, reason, day)
+        return dies_on
 
     def _wave(self, name: str) -> tuple[Wave, list[str], list[str]]:
         """The wave, the ids of those before it, and of those after it."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from sqlalchemy import Date, bindparam, func, select, text, update
 
 from troth.protocol.names import LetterRef
+from troth.vaults.sample.post import lock
 from troth.vaults.sample.schema import batch, intake, letter, person, reissue, wish
+from troth.vaults.sample.stopping import last_deliveries, take_out, weaker
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from troth.storage.database import Database
 
 Reason = Literal["opted_out", "objected", "ineligible", "deceased", "moved", "at_risk", "returned"]
-_STRENGTH: Final = ("returned", "moved", "opted_out", "objected", "at_risk", "ineligible", "deceased")
-"""A reason gives way to a later one that says more: a person who opted out and has died is counted as deceased."""
 
 
 @dataclass(frozen=True)
@@ -80,21 +80,25 @@ def find(database: Database, lookup: bytes, day: date) -> list[Found]:
     return [Found(LetterRef(row.ref), row.state, row.reason) for row in rows]
 
 
-def withdraw(database: Database, ref: LetterRef, dies_on: date, reason: Reason, day: date) -> date:
-    """No further letter goes to this person; they die on `dies_on`, or earlier if they were to. Gives that day.
+def withdraw(database: Database, ref: LetterRef, reason: Reason, day: date, days: timedelta) -> date | None:
+    """No further letter goes to this person, and those in a batch that has not left are out of it. Gives the day of their death.
 
-    Counted under its reason, once a person; a stronger reason replaces a weaker one, and is counted too.
+    They die `days` after their own last delivery, on `day` where none went out, or earlier if they were to (P05). None: nobody here has
+    this reference. Counted under its reason, once a person; a stronger reason replaces a weaker one, and is counted too.
     """
     with database.write() as connection:
+        lock(connection)
+        take_out(connection, [ref])
+        delivered = last_deliveries(connection, [ref])
+        dies_on = delivered[ref] + days if ref in delivered else day
         mine = person.c.ref == ref
-        weaker = person.c.reason.in_(_STRENGTH[: _STRENGTH.index(reason)])
-        new = (person.c.state == "live") | person.c.reason.is_(None) | weaker
+        new = (person.c.state == "live") | person.c.reason.is_(None) | person.c.reason.in_(weaker(reason))
         changed = update(person).where(mine & new).values(state="stopped", reason=reason)
         if connection.execute(changed).rowcount:
             count(connection, reason, day)
         connection.execute(update(person).where(mine & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
         found: date | None = connection.scalar(select(person.c.dies_on).where(mine))
-    return found or dies_on
+    return found
 
 
 def where_sealed(database: Database, ref: LetterRef) -> tuple[str, str, str] | None:
