@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import Date, bindparam, func, select, text, update
+from sqlalchemy import Date, bindparam, func, null, select, text, update
 
 from troth.protocol.names import LetterRef
 from troth.vaults.sample.post import lock
@@ -46,6 +46,8 @@ class Sent:
     delivered_by: date
     again: bool
     """A replacement."""
+    returned: date | None = None
+    """The day that it was counted among the letters that came back."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Held:
     latest: date
     dies_on: date
     sent: tuple[Sent, ...]
+    asked: int = 0
+    """So many replacements wait."""
+    supplier: bool = False
+    """Whether a keyed index of the supplier's own reference is held."""
 
 
 def week_of(day: date) -> date:
@@ -146,13 +152,16 @@ def held(database: Database, ref: LetterRef) -> Held | None:
         sent = []
         for table, again in ((letter, False), (reissue, True)):
             joined = table.join(batch, batch.c.id == table.c.batch)
-            columns = (table.c.wave, batch.c.dispatched_on, table.c.delivered_by)
+            back = letter.c.returned if table is letter else null()
+            columns = (table.c.wave, batch.c.dispatched_on, table.c.delivered_by, back)
             out = select(*columns).select_from(joined).where(table.c.ref == ref, table.c.state == "released")
-            sent += [Sent(wave, posted, came, again) for wave, posted, came in connection.execute(out)]
+            sent += [Sent(wave, posted, came, again, home) for wave, posted, came, home in connection.execute(out)]
+        waits = (reissue.c.ref == ref) & (reissue.c.state == "waiting")
+        asked = int(connection.scalar(select(func.count()).select_from(reissue).where(waits)) or 0)
     return Held(
         LetterRef(row.ref), row.state, row.reason, row.cell, row.intake, loaded or row.latest, row.bucket,
         bytes(row.contact_wrapped), bytes(row.contact_sealed), row.latest, row.dies_on,
-        tuple(sorted(sent, key=lambda each: (each.posted, each.again))),
+        tuple(sorted(sent, key=lambda each: (each.posted, each.again))), asked, row.supplier is not None,
     )  # fmt: skip
 
 
