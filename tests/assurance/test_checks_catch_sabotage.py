@@ -298,6 +298,14 @@ def test_the_check_fails_when_its_promise_is_broken(name: str, house: House) -> 
     assert said(house)[name] is False
 
 
+def test_a_replacement_that_left_unscreened_breaks_the_check_of_suppressions_too(house: House) -> None:
+    later = house.clock.today() + timedelta(days=14)
+    with opened(house.home, "letters", house.clock) as work:
+        body: dict[str, str | int | list[str] | list[int]] = {"wave": "invitation", "count": 1}
+        work.ledger().enter("replacement", "replacement x", later, body)
+    assert said(house)["no letters left unless the supplier was asked whom not to write to"] is False
+
+
 def test_every_check_has_its_sabotage() -> None:
     assert {check.name for check in CHECKS} == set(SABOTAGE) | set(ELSEWHERE)
 

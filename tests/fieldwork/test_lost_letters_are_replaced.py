@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from tests.support.contact_fixture import walk
 from tests.support.contacts import RESERVE, Contacts, Killed, killer
-from tests.support.wishing import lost, readout, wished
+from tests.support.wishing import lost, readout, resend, wished
 
 from troth.fieldwork.batch import read_batch
 from troth.kit.errors import CannotOpen, Refused, StorageFailed
@@ -42,7 +42,7 @@ def test_a_replacement_carries_the_same_code_and_nobody_else_gets_one(walk: Cont
         with pytest.raises(Refused, match=said):
             lost(walk).ask(ref)
     dies = walk.dies()
-    (done,) = lost(walk).release(walk.out)
+    (done,) = resend(walk)
     assert walk.opened(done) == {one: codes[one]}
     manifest, _ = read_batch(done.file.read_bytes(), walk.age, walk.checking)
     assert (manifest.purpose, manifest.wave, manifest.postage) == ("replacement", "invitation", "first")
@@ -50,12 +50,12 @@ def test_a_replacement_carries_the_same_code_and_nobody_else_gets_one(walk: Cont
     assert wished(walk) == {"replacement": 2, "opted_out": 1}
     assert [entry.body["count"] for entry in walk.ledger.entries("replacement")] == [1]
     with pytest.raises(Refused, match="no replacement waits"):
-        lost(walk).release(walk.out)
+        resend(walk)
     walk.clock.to_day(date(2027, 1, 25))
     assert walk.opened(walk.release("reminder_one"))[one] == codes[one]  # the waves go on as if nothing had been lost
     lost(walk).ask(one)
     lost(walk).ask(three)
-    (done,) = lost(walk).release(walk.out)
+    (done,) = resend(walk)
     assert (sorted(walk.opened(done)), done.wave) == (sorted((one, three)), "reminder_one")
 
 
@@ -82,7 +82,7 @@ def test_a_replacement_never_makes_a_contact_live_longer(walk: Contacts) -> None
     with pytest.raises(Refused, match=r"erased on 2027-02-28.*letters reserve"):
         lost(walk).ask(LetterRef(walk.refs()[1]))
     with pytest.raises(Refused, match="1 replacements would come when their contacts are erased"):
-        lost(walk).release(walk.out)
+        resend(walk)
     assert walk.dies() == dies
     walk.clock.to_day(date(2027, 2, 28))
     walk.erase()
@@ -96,7 +96,7 @@ def test_a_stopped_person_whose_replacement_is_on_its_way_dies_after_it_came(wal
     walk.release("invitation")
     walk.clock.to_day(date(2027, 1, 18))
     lost(walk).ask(ref)
-    (done,) = lost(walk).release(walk.out)
+    (done,) = resend(walk)
     assert walk.letters().stop(ref) == done.delivered_by + timedelta(days=5)
 
 
@@ -106,9 +106,9 @@ def test_a_release_of_replacements_killed_at_any_step_sends_nothing_twice(walk: 
     for at, ref in enumerate(map(LetterRef, walk.refs()[: len(STEPS)]), start=1):
         lost(walk).ask(ref)
         with pytest.raises(Killed):
-            lost(walk, killer(at)).release(walk.out)
+            resend(walk, killer(at))
         try:
-            lost(walk).release(walk.out)
+            resend(walk)
         except Refused as refused:
             assert (at >= 3, "no replacement waits" in str(refused)) == (True, True)
         (batch,) = [each for each in post.batches(walk.sample, kind="replacement") if each.id[:8] in _newest(walk)]

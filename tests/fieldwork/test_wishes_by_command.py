@@ -18,12 +18,14 @@ from troth.kit.clock import SystemClock
 from troth.kit.errors import Refused
 from troth.protocol.age import age_public, age_recipient, new_age_identity
 from troth.protocol.code import read_letter_reference
+from troth.protocol.names import LetterRef
 from troth.study import bundled, write_dates
 from troth.vaults.sample import wishes
 from troth.vaults.sample.post import batches
 from troth.wiring.create import create
 from troth.wiring.daily import daily
 from troth.wiring.open import opened
+from troth.wiring.wishes import tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +80,8 @@ def test_a_fieldwork_by_telephone(home: Path) -> None:
     told = troth(home, "sample", "access", ref, "--out", str(home / "held.txt"))
     assert "Someone Synthetic\n2 New Road\nLeeds\nLS1 1AA" in (home / "held.txt").read_text()
     assert "Synthetic" not in str(told)
+    with pytest.raises(Refused, match="nobody here"):  # counted all the same
+        tell(home, LetterRef("BBBBBBBBBB"), home / "nobody.txt")
 
     troth(home, "letters", "reissue", ref)
     assert troth(home, "letters", "release", "replacements", "--dry-run") == {"waiting": 1}
@@ -116,7 +120,7 @@ def test_a_fieldwork_by_telephone(home: Path) -> None:
         assert not [each for each in batches(work.vault("sample")) if each.delivered_by >= week.today()] or out.exists()
         assert wishes.held(work.vault("sample"), read_letter_reference(ref)) is not None
     assert {kind: entry.body[kind] for kind in ("find", "correction", "access", "replacement", "objected", "reserve")} == {
-        "find": 2, "correction": 2, "access": 1, "replacement": 1, "objected": 1, "reserve": 1,
+        "find": 2, "correction": 2, "access": 2, "replacement": 1, "objected": 1, "reserve": 1,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from tests.support.contact_fixture import walk
 from tests.support.contacts import Contacts, Killed, killer
-from tests.support.wishing import NEW, corrector, finder, wished
+from tests.support.wishing import NEW, came_back, corrector, finder, lost, wished
 
 from troth.fieldwork.sample_file import read_sample
 from troth.fieldwork.wishes.access import answer_access, uncover
@@ -149,3 +149,22 @@ def test_a_person_is_told_what_is_held_and_that_nobody_can_tell_of_answers(walk:
         answer_access(found, walk.custodian, walk.pack, out)
     with pytest.raises(Refused, match="nobody here"):
         uncover(walk.sample, walk.ring, walk.ledger, NOBODY)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
+def test_a_person_is_told_of_post_that_came_back_of_what_waits_and_of_indexes(walk: Contacts, tmp_path: Path) -> None:
+    walk.load()
+    ref = LetterRef(walk.refs()[0])
+    walk.release("invitation")
+    walk.clock.to_day(date(2027, 1, 12))
+    lost(walk).ask(ref)
+    came_back(walk).run([ref])
+    out = tmp_path / "held.txt"
+    answer_access(uncover(walk.sample, walk.ring, walk.ledger, ref), walk.custodian, walk.pack, out)
+    text = out.read_text()
+    for said in (
+        "returned letters on 12 January 2027",
+        "a replacement of a lost letter was asked for",
+        "the supplier's own reference",
+    ):
+        assert said in text, said

@@ -20,11 +20,19 @@ from troth.vaults.sample import schema as sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from troth.fieldwork.outgoing import Released
+
 
 def lost(walk: Contacts, between: Callable[[str], None] = go_on) -> Lost:
     return Lost(
         walk.pack, walk.sample, walk.ledger, walk.ring, walk.signing, walk.age_public, walk.clock, between
     )  # fmt: skip
+
+
+def resend(walk: Contacts, between: Callable[[str], None] = go_on) -> list[Released]:
+    """The replacements that wait are released, after a suppression of the same day that names nobody."""
+    walk.suppress()
+    return lost(walk, between).release(walk.out)
 
 
 def corrector(walk: Contacts) -> Corrector:

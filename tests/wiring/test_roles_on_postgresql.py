@@ -134,6 +134,12 @@ def test_nobody_who_accounts_for_something_may_change_the_ledger(cluster: Cluste
         ("UPDATE person SET contact_sealed = 'x'", False),
         ("UPDATE letter SET batch = NULL, delivered_by = NULL", True),
         ("UPDATE letter SET state = 'waiting'", False),
+        (
+            "UPDATE reissue SET batch = NULL, wave = NULL, delivered_by = NULL WHERE ref = 'r' AND batch IN (SELECT id FROM batch)",
+            True,
+        ),
+        ("SELECT ref, max(delivered_by) FROM reissue GROUP BY ref", True),
+        ("UPDATE reissue SET state = 'waiting'", False),
         ("SELECT code_sealed FROM letter", False),
         ("UPDATE batch SET count = 0", False),
         ("INSERT INTO staged (intake, n, handles_sealed) VALUES ('a', 1, 'b')", True),

@@ -87,7 +87,7 @@ class Outgoing:
             of.parts, of.intake or "",
         )  # fmt: skip
         data = write_batch(said, parts, self.signing, self.printroom)
-        file = folder / f"{self.study}-{_named(of)}{batch_suffix(of.id)}"
+        file = self._file(of, folder)
         write_whole(file, data)
         self.between("file written")
         digest = hashlib.sha256(data).hexdigest()
@@ -97,6 +97,15 @@ class Outgoing:
             of.id, of.wave, file, len(parts), of.dispatched_on, of.delivered_by, digest, 0, of.part, of.parts,
             of.intake or "",
         )  # fmt: skip
+
+    def forget(self, of: Batch, folder: Path) -> None:
+        """Nobody is left in a batch that was never released: what a kill left of its file in that folder is gone."""
+        file = self._file(of, folder)
+        for left in (file, *drafts(folder, file.name)):
+            left.unlink(missing_ok=True)
+
+    def _file(self, of: Batch, folder: Path) -> Path:
+        return folder / f"{self.study}-{_named(of)}{batch_suffix(of.id)}"
 
     def account(self, of: Batch, more: Mapping[str, str | int]) -> None:
         """The ledger says that the batch left, once. `of` as it stands after its release."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.delivery import delivery_day, dispatch_day
 from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts, go_on
+from troth.fieldwork.resumed import resumed
 from troth.fieldwork.suppress import require_fresh, why_stale
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
@@ -106,7 +107,8 @@ class Release:
     def run_parts(self, wave: str, folder: Path, *, split: int | None = None, by_load: bool = False) -> list[Released]:
         """Every letter of that wave that is due lies in a file in that folder, and is released.
 
-        A release that was killed goes on with the batches that were prepared then, whatever is asked now.
+        A release that was killed goes on with the batches that were prepared then, whatever is asked now; if their day of posting has
+        passed they get new dates, and no contact a later death.
 
         Args:
             wave: its id in the study.
@@ -115,8 +117,8 @@ class Release:
             by_load: the people of one file all came with one load, so that a lost file can be closed (docs/fieldwork.md).
 
         Raises:
-            Refused: no such wave; nobody is due (the wave was released, or an earlier one was not); too late for the post; the clock
-                was set back; SAMPLE is older than the ledger.
+            Refused: no such wave; nobody is due (the wave was released, or an earlier one was not); too late for the post, or for a
+                contact in a batch that was left lying; the clock was set back; SAMPLE is older than the ledger.
             StorageFailed: the database or the disk refused; running again goes on with the same batches.
 
         """
@@ -128,9 +130,14 @@ class Release:
             if done.state == "released":
                 self._account(done)
         chosen = [each for each in before if each.state == "prepared"]
+
+        def in_time(comes: date) -> None:
+            self._in_time(comes, f"wave {wave}")
+
         if chosen:  # a batch that was prepared before a kill is as old as its screening
             require_fresh(self.sample, self.pack, self.clock.today(), where=f"wave {wave}")
-        else:
+            chosen = resumed(self.sample, self._outgoing(), chosen, self._batch(wave), folder=folder, in_time=in_time)
+        if not chosen:
             chosen = self._prepare(wave, earlier, later, before, split=split, by_load=by_load)
         waiting = post.standing(self.sample, wave, earlier, later).early
         out = self._outgoing()
@@ -156,14 +163,14 @@ class Release:
             Refused: nobody here has this reference: it was erased already, or never was; or the clock was set back.
 
         """
-        here, delivered = post.last_delivery(self.sample, ref)
-        if not here:
+        day = today(self.ledger, self.clock, "sample stop")
+        days = timedelta(days=self.pack.retention.contact.days)
+        dies_on = wishes.withdraw(self.sample, ref, reason, day, days)
+        if dies_on is None:
             raise Refused(
                 "nobody here has this letter reference", where="sample stop", mend="they were erased, or it is mistyped"
             )
-        day = today(self.ledger, self.clock, "sample stop")
-        dies_on = day if delivered is None else delivered + timedelta(days=self.pack.retention.contact.days)
-        return wishes.withdraw(self.sample, ref, dies_on, reason, day)
+        return dies_on
 
     def _wave(self, name: str) -> tuple[Wave, list[str], list[str]]:
         """The wave, the ids of those before it, and of those after it."""
@@ -206,24 +213,29 @@ class Release:
                 mend="restore a copy made after that release; these letters went out already",
             )
 
+    def _in_time(self, comes: date, where: str) -> None:
+        # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
+        fixed = post.first_latest(self.sample) or self.pack.retention.contact.latest
+        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest, fixed)
+        if comes > too_late:
+            raise Refused(
+                f"a letter released now comes by {comes}, after {too_late}",
+                where=where,
+                mend="it can help nobody any more",
+            )
+
     def _prepare(
         self, wave: str, earlier: list[str], later: list[str], before: list[Batch], *, split: int | None, by_load: bool
     ) -> list[Batch]:
         where = f"wave {wave}"
         if post.unconfirmed(self.sample):
             raise Refused(
-                "a load is not finished", where=where, mend="run `troth sample load` with the same file again"
+                "a load is not finished",
+                where=where,
+                mend="run `troth sample load` with the same file again, or with another one and --give-up",
             )
         new = self._batch(wave)
-        # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
-        fixed = post.first_latest(self.sample) or self.pack.retention.contact.latest
-        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest, fixed)
-        if new.delivered_by > too_late:
-            raise Refused(
-                f"a letter released now comes by {new.delivered_by}, after {too_late}",
-                where=where,
-                mend="it can help nobody any more",
-            )
+        self._in_time(new.delivered_by, where)
         if post.standing(self.sample, wave, earlier, later).due:
             require_fresh(self.sample, self.pack, self.clock.today(), where=where)
         made = post.prepare(self.sample, new, earlier, later, self._death(new), split=split, by_load=by_load)

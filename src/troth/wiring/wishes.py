@@ -94,7 +94,7 @@ def outcomes_of(work: Opened) -> Outcomes:
 def tell(home: Path, ref: LetterRef, out: Path, clock: Clock | None = None) -> date:
     """What is held about that person stands in that file; gives the day of its death.
 
-    First `letters`, then the custodian. It is counted before anything is opened: an access that failed was one too.
+    First `letters`, then the custodian. It is counted before anything is opened: an access that failed, or found nobody, was one too.
 
     Raises:
         Refused, CannotOpen, StorageFailed, KeyMissing: as `fieldwork.wishes.access`.
@@ -102,8 +102,8 @@ def tell(home: Path, ref: LetterRef, out: Path, clock: Clock | None = None) -> d
     """
     clock = clock or SystemClock()
     with opened(home, "letters", clock) as work:
-        found = uncover(work.vault("sample"), work.keys.ring("contact"), work.ledger(), ref)
         wishes.told(work.vault("sample"), clock.today())
+        found = uncover(work.vault("sample"), work.keys.ring("contact"), work.ledger(), ref)
     with opened(home, "custodian", clock) as custody:
         answer_access(found, custody.keys.recipient("custodian"), custody.pack, out)
     return found.held.dies_on

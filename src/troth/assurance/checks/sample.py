@@ -30,12 +30,12 @@ def loads_are_accounted_for(site: Site) -> CheckResult | None:
 
 @check("P03", "no letters left unless the supplier was asked whom not to write to", needed=False)
 def released_after_a_suppression(site: Site) -> CheckResult | None:
-    """Where the study requires it, each release in the ledger follows a suppression of at most two working days before."""
+    """Where the study requires it, each release in the ledger, replacements too, follows a suppression at most two working days old."""
     work = site.role("assurance")
     if work.pack.sample.suppression != "required":
         return None
     ledger = Ledger(work.vault("ledger"))
-    releases = ledger.entries("release")
+    releases = [*ledger.entries("release"), *ledger.entries("replacement")]
     if not releases:
         return None
     ran = [entry.day for entry in ledger.entries("suppression")]

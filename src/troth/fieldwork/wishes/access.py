@@ -98,9 +98,13 @@ def _words(found: Uncovered, pack: StudyPack, lines: list[str], language: str) -
     sent = [
         f"- {_called(pack, each.wave)}{', a replacement' if each.again else ''}: posted on {_day(each.posted)}, "
         f"with you by {_day(each.delivered_by)} at the latest"
+        f"{f', counted among returned letters on {_day(each.returned)}' if each.returned else ''}"
         for each in held.sent
     ]
     state = "more letters are due" if held.state == "live" else "no more letters are due"
+    if held.asked:
+        sent.append("- a replacement of a lost letter was asked for, and has not been sent")
+    index = "your name and postcode" + (", and one of the supplier's own reference to you" if held.supplier else "")
     why = f" ({held.reason.replace('_', ' ')})" if held.reason else ""
     source = f"{found.source or pack.controller.sample_source}, on {_day(held.loaded_on)}"
     cell = next((each.label for each in pack.flush.cells if each.id == held.cell), held.cell)
@@ -114,6 +118,8 @@ Name and address
 {chr(10).join(lines)}
 Language of letters: {language}
 Area: {cell}
+Also held is a keyed index of {index}: it finds you
+again when somebody says who you are, and tells nothing by itself.
 
 They came from {source}.
 They are used for letters only. The lawful basis is {pack.controller.lawful_basis}.

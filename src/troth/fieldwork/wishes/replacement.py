@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 from troth.fieldwork.batch import Part
 from troth.fieldwork.delivery import delivery_day, dispatch_day
 from troth.fieldwork.outgoing import Outgoing, Released, go_on
+from troth.fieldwork.resumed import resumed
+from troth.fieldwork.suppress import require_fresh
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
 from troth.vaults.sample import post, spare
@@ -82,18 +84,26 @@ class Lost:
         Released.waiting: so many came too late, and wait in vain until their contact dies. Killed, it goes on with the same batches.
 
         Raises:
-            Refused: none waits that comes in time. StorageFailed: run it again.
+            Refused: none waits that comes in time; somebody was not compared with a fresh suppression file, where the study requires
+                it (P03). StorageFailed: run it again.
 
         """
         where = "letters release replacements"
-        today(self.ledger, self.clock, where)
+        day = today(self.ledger, self.clock, where)
         before = post.batches(self.sample, kind="replacement")
         for done in before:
             if done.state == "released":
                 self._outgoing().account(done, {})
         chosen = [each for each in before if each.state == "prepared"]
+        if chosen or spare.waiting(self.sample):
+            require_fresh(self.sample, self.pack, day, where=where)
+        new = self._new("replacement", "")
+
+        def in_time(comes: date) -> None:
+            self._in_time(comes, where)
+
+        chosen = resumed(self.sample, self._outgoing(), chosen, new, folder=folder, in_time=in_time)
         if not chosen:
-            new = self._new("replacement", "")
             self._in_time(new.delivered_by, where)
             chosen = spare.prepare(self.sample, new, [str(wave.id) for wave in self.pack.waves])
             self.between("batch prepared")

@@ -9,6 +9,7 @@ GRANT SELECT, INSERT, DELETE ON staged TO {load};
 -- load, for suppression: it holds the index key. It stops people, never starts them again, and moves a death earlier.
 GRANT UPDATE (state, reason, dies_on) ON person TO {load};
 GRANT UPDATE (batch, delivered_by) ON letter TO {load};
+GRANT SELECT (ref, batch, state, delivered_by), UPDATE (batch, wave, delivered_by) ON reissue TO {load};
 GRANT SELECT ON batch TO {load};
 GRANT SELECT, INSERT, UPDATE ON suppression TO {load};
 GRANT SELECT ON erasing TO {load};

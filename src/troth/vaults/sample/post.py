@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import and_, exists, func, insert, not_, select, text, update
 
 from troth.protocol.names import LetterRef
-from troth.vaults.sample.schema import batch, intake, letter, person, reissue
+from troth.vaults.sample.schema import batch, intake, letter, person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,9 +102,10 @@ def standing(database: Database, wave: str, earlier: Sequence[str], later: Seque
 
 
 def unconfirmed(database: Database) -> bool:
-    """Whether a load is not finished: its letters wait."""
+    """Whether a load was begun and is not finished, with people or codes of it here: its letters wait."""
+    open_ = intake.c.state.in_(("loading", "loaded"))
     with database.read() as connection:
-        return bool(connection.scalar(select(func.count()).select_from(intake).where(intake.c.state == "loaded")))
+        return bool(connection.scalar(select(func.count()).select_from(intake).where(open_)))
 
 
 def deaths(
@@ -215,17 +216,6 @@ def whole(connection: Connection, batch_id: str, count: int, digest: str) -> Non
     """The batch is released: its file is whole, with so many letters and that digest."""
     done = {"state": "released", "count": count, "digest": digest}
     connection.execute(update(batch).where(batch.c.id == batch_id).values(**done))
-
-
-def last_delivery(database: Database, ref: LetterRef) -> tuple[bool, date | None]:
-    """Whether the person is here, and the latest day that their own last letter comes, a replacement too; None when none went out."""
-    with database.read() as connection:
-        here = connection.scalar(select(person.c.ref).where(person.c.ref == ref)) is not None
-        days = [
-            connection.scalar(select(func.max(table.c.delivered_by)).where(table.c.ref == ref))
-            for table in (letter, reissue)
-        ]
-    return here, max((day for day in days if day is not None), default=None)
 
 
 def dying(database: Database) -> tuple[date, date] | None:

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, text, update
 
 from troth.vaults.sample.post import chunks, lock
 from troth.vaults.sample.schema import letter, person, returned, scan
+from troth.vaults.sample.stopping import last_deliveries, take_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def seen(database: Database, digest: str) -> Scan | None:
 def come_back(
     database: Database, refs: Sequence[LetterRef], waves: Sequence[str], *, days: timedelta, day: date, digest: str
 ) -> Scan:
-    """Those letters are counted, and their people get no other; they die `days` after their own last delivery.
+    """Those letters are counted, and their people get no other; they die `days` after their own last delivery, a replacement's too.
 
     Which of a person's letters came back is not printed on it: their newest released one that had not come back is counted. One
     transaction. `waves` are the study's, in order.
@@ -58,23 +59,25 @@ def come_back(
     order = {wave: place for place, wave in enumerate(waves)}
     with database.write() as connection:
         lock(connection)
-        known: dict[str, tuple[str, str | None, date | None]] = {}
+        known: dict[str, tuple[str, str | None]] = {}
+        last: dict[str, date] = {}
         for some in chunks(refs):
             for ref, cell in connection.execute(select(person.c.ref, person.c.cell).where(person.c.ref.in_(some))):
-                known[ref] = (cell, None, None)
+                known[ref] = (cell, None)
             out = (letter.c.ref.in_(some)) & (letter.c.state == "released") & letter.c.returned.is_(None)
-            columns = (letter.c.ref, letter.c.wave, letter.c.delivered_by)
-            for ref, wave, came in connection.execute(select(*columns).where(out)):
-                cell, newest, _ = known[ref]
+            for ref, wave in connection.execute(select(letter.c.ref, letter.c.wave).where(out)):
+                cell, newest = known[ref]
                 if newest is None or order[wave] > order[newest]:
-                    known[ref] = (cell, wave, came)
+                    known[ref] = (cell, wave)
+            take_out(connection, [ref for ref in some if known.get(ref, ("", None))[1] is not None])
+            last |= last_deliveries(connection, some)
         back = {ref: found for ref, found in known.items() if found[1] is not None}
-        for ref, (cell, wave, came) in back.items():
+        for ref, (cell, wave) in back.items():
             assert wave is not None
             mine = (letter.c.ref == ref) & (letter.c.wave == wave)
             connection.execute(update(letter).where(mine).values(returned=day))
             connection.execute(_COUNT, {"cell": cell, "wave": wave, "many": 1})
-            _stop(connection, ref, (came or day) + days)
+            _stop(connection, ref, last.get(ref, day) + days)
         gone = len(set(refs) - set(known))
         if gone:
             connection.execute(_COUNT, {"cell": UNKNOWN, "wave": UNKNOWN, "many": gone})

@@ -10,16 +10,18 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 
 from troth.protocol.names import LetterRef
 from troth.vaults.sample.post import SEALED, Batch, lock, sealed_row, whole
-from troth.vaults.sample.schema import batch, letter, person, reissue, reserve
+from troth.vaults.sample.schema import batch, intake, letter, person, reissue, reserve
 from troth.vaults.sample.wishes import count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
+
+    from sqlalchemy import ColumnElement
 
     from troth.storage.database import Database
     from troth.vaults.sample.post import Sealed
@@ -125,8 +127,8 @@ def released(database: Database, batch_id: str, refs: Sequence[LetterRef], diges
 
 
 def stock(database: Database) -> dict[str, int]:
-    """Cell -> how many codes stand by, none of them given out."""
-    alone = select(reserve.c.cell, func.count()).where(reserve.c.batch.is_(None)).group_by(reserve.c.cell)
+    """Cell -> how many codes stand by: none was given out, and RESPONSES knows them all."""
+    alone = select(reserve.c.cell, func.count()).where(_stands_by()).group_by(reserve.c.cell)
     with database.read() as connection:
         return {cell: int(left) for cell, left in connection.execute(alone)}
 
@@ -135,7 +137,7 @@ def draw(database: Database, new: Batch, cell: str, day: date) -> Batch | None:
     """A code of that cell, drawn at random, is in a batch of its own and stands by no longer; None: none is left."""
     with database.write() as connection:
         lock(connection)
-        alone = (reserve.c.cell == cell) & reserve.c.batch.is_(None)
+        alone = (reserve.c.cell == cell) & _stands_by()
         left = connection.scalars(select(reserve.c.ref).where(alone)).all()
         if not left:
             return None
@@ -163,3 +165,12 @@ def forget_reserves(database: Database) -> int:
     """No code stands by any more; counts those that did."""
     with database.write() as connection:
         return connection.execute(delete(reserve)).rowcount
+
+
+def _stands_by() -> ColumnElement[bool]:
+    """Codes not given out, of loads that are whole: a code of another opens nothing, and goes when that load is given up.
+
+    A code of before loads were noted with it has none, and came whole.
+    """
+    confirmed = exists().where((intake.c.id == reserve.c.intake) & (intake.c.state == "confirmed"))
+    return reserve.c.batch.is_(None) & or_(reserve.c.intake.is_(None), confirmed)

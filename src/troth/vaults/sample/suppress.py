@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, func, insert, select, text, update
+from sqlalchemy import exists, func, insert, select, text, update
 
-from troth.vaults.sample.schema import batch, intake, letter, person, suppression
+from troth.vaults.sample.schema import intake, person, suppression
+from troth.vaults.sample.stopping import last_deliveries, take_out, unsent, weaker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
@@ -54,10 +55,11 @@ def runs(database: Database) -> list[Run]:
 
 
 def screening(database: Database) -> list[Screened]:
-    """Every load of which somebody may still get a letter."""
+    """Every confirmed load of which somebody may still get a letter. One that is not confirmed sends nothing."""
     living = exists().where((person.c.intake == intake.c.id) & (person.c.state == "live"))
+    columns = (intake.c.day, intake.c.screened_on)
     with database.read() as connection:
-        found = connection.execute(select(intake.c.day, intake.c.screened_on).where(living)).all()
+        found = connection.execute(select(*columns).where(living, intake.c.state == "confirmed")).all()
     return [Screened(row.day, row.screened_on) for row in found]
 
 
@@ -71,15 +73,16 @@ def without_reference(database: Database) -> int:
 def meets(database: Database, named: Mapping[bytes, str]) -> Run:
     """What `apply` would count now; nothing is changed."""
     with database.read() as connection:
-        counts, _, dropped = _weigh(connection, named)
+        counts, _, _, dropped = _weigh(connection, named)
     return Run("", "noted", date.min, "", **counts, dropped=dropped)
 
 
 def apply(database: Database, run_id: str, day: date, digest: str, named: Mapping[bytes, str], *, days: int) -> Run:
     """The people named are stopped with their reason and die early, and the run is noted: all in one transaction.
 
-    Each dies `days` after the latest delivery of their own last letter, today where none went out, or earlier if they were to
-    (P05). Their letters in a batch that has not left are out of it. Every load that is whole is screened as of today. The same file on
+    Each dies `days` after the latest delivery of their own last letter, a replacement too, today where none went out, or earlier if
+    they were to (P05). Their letters in a batch that has not left are out of it. Who was stopped before keeps day and count, and
+    gets the reason if it says more than theirs. Every load that is whole is screened as of today. The same file on
     the same day is the same run: it is given again, unchanged.
 
     Args:
@@ -97,16 +100,12 @@ def apply(database: Database, run_id: str, day: date, digest: str, named: Mappin
         same = (suppression.c.digest == digest) & (suppression.c.day == day)
         if before := connection.execute(select(suppression).where(same)).mappings().first():
             # Who was loaded since, on the same day, is compared too: counted by nobody twice.
-            counts, stop, dropped = _weigh(connection, named)
-            _stop(connection, stop, day, days)
-            _screened(connection, day)
+            counts, dropped = _all(connection, named, day, days)
             more = {name: before[name] + counts[name] for name in REASONS} | {"dropped": before["dropped"] + dropped}
             if any(counts[name] for name in REASONS):
                 connection.execute(update(suppression).where(same).values(**more, state="noted"))
             return Run(**{**before, **more})
-        counts, stop, dropped = _weigh(connection, named)
-        _stop(connection, stop, day, days)
-        _screened(connection, day)
+        counts, dropped = _all(connection, named, day, days)
         row = {"id": run_id, "state": "noted", "day": day, "digest": digest, **counts, "dropped": dropped}
         connection.execute(insert(suppression), row)
         return Run(**row)  # type: ignore[arg-type]
@@ -118,8 +117,19 @@ def told(database: Database, run_id: str) -> None:
         connection.execute(update(suppression).where(suppression.c.id == run_id).values(state="told"))
 
 
-def _weigh(connection: Connection, named: Mapping[bytes, str]) -> tuple[dict[str, int], dict[str, str], int]:
-    """Counts by reason; letter reference -> reason of those to be stopped; how many letters leave a batch for it."""
+def _all(connection: Connection, named: Mapping[bytes, str], day: date, days: int) -> tuple[dict[str, int], int]:
+    """People are stopped, reasons strengthened, loads screened; gives counts by reason, and how many letters left a batch."""
+    counts, stop, again, dropped = _weigh(connection, named)
+    _stop(connection, stop, day, days)
+    _strengthen(connection, again)
+    _screened(connection, day)
+    return counts, dropped
+
+
+def _weigh(
+    connection: Connection, named: Mapping[bytes, str]
+) -> tuple[dict[str, int], dict[str, str], dict[str, str], int]:
+    """Counts by reason; reference -> reason of those to be stopped, of those stopped before; how many letters leave a batch."""
     counts = dict.fromkeys((*REASONS, "already", "unknown"), 0)
     stop: dict[str, str] = {}
     again: dict[str, str] = {}
@@ -134,24 +144,14 @@ def _weigh(connection: Connection, named: Mapping[bytes, str]) -> tuple[dict[str
     for reason in stop.values():
         counts[reason] += 1
     counts["already"], counts["unknown"] = len(again), len(named) - len(known)
-    dropped = sum(
-        int(connection.scalar(select(func.count()).select_from(letter).where(_unsent(some))) or 0)
-        for some in _chunks(list(stop))
-    )
-    return counts, stop, dropped
+    dropped = sum(unsent(connection, some) for some in _chunks(list(stop)))
+    return counts, stop, again, dropped
 
 
 def _stop(connection: Connection, stop: Mapping[str, str], today: date, days: int) -> None:
     for some in _chunks(list(stop)):
-        connection.execute(update(letter).where(_unsent(some)).values(batch=None, delivered_by=None))
-        delivered = {
-            row.ref: row.last
-            for row in connection.execute(
-                select(letter.c.ref, func.max(letter.c.delivered_by).label("last"))
-                .where(letter.c.ref.in_(some), letter.c.delivered_by.is_not(None))
-                .group_by(letter.c.ref)
-            )
-        }
+        take_out(connection, some)
+        delivered = last_deliveries(connection, some)
         groups: dict[tuple[str, date], list[str]] = {}
         for ref in some:
             dies = delivered[ref] + timedelta(days=days) if ref in delivered else today
@@ -162,16 +162,17 @@ def _stop(connection: Connection, stop: Mapping[str, str], today: date, days: in
             connection.execute(update(person).where(mine & (person.c.dies_on > dies)).values(dies_on=dies))
 
 
+def _strengthen(connection: Connection, again: Mapping[str, str]) -> None:
+    for reason in set(again.values()):
+        less = person.c.reason.is_(None) | person.c.reason.in_(weaker(reason))
+        for some in _chunks([ref for ref, why in again.items() if why == reason]):
+            connection.execute(update(person).where(person.c.ref.in_(some) & less).values(reason=reason))
+
+
 def _screened(connection: Connection, day: date) -> None:
     """Every load that is whole was compared; of one that is not, whoever is still to come was not."""
     whole = intake.c.state.in_(("loaded", "confirmed"))
     connection.execute(update(intake).where(whole).values(screened_on=day))
-
-
-def _unsent(refs: Sequence[str]) -> Any:
-    """Letters of these people that lie in a batch which has not left."""
-    waiting = exists().where((batch.c.id == letter.c.batch) & (batch.c.state == "prepared"))
-    return and_(letter.c.ref.in_(refs), letter.c.state == "waiting", waiting)
 
 
 def _chunks(items: list[Any]) -> list[list[Any]]:

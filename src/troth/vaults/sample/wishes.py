@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import Date, bindparam, func, select, text, update
+from sqlalchemy import Date, bindparam, func, null, select, text, update
 
 from troth.protocol.names import LetterRef
+from troth.vaults.sample.post import lock
 from troth.vaults.sample.schema import batch, intake, letter, person, reissue, wish
+from troth.vaults.sample.stopping import last_deliveries, take_out, weaker
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from troth.storage.database import Database
 
 Reason = Literal["opted_out", "objected", "ineligible", "deceased", "moved", "at_risk", "returned"]
-_STRENGTH: Final = ("returned", "moved", "opted_out", "objected", "at_risk", "ineligible", "deceased")
-"""A reason gives way to a later one that says more: a person who opted out and has died is counted as deceased."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Sent:
     delivered_by: date
     again: bool
     """A replacement."""
+    returned: date | None = None
+    """The day that it was counted among the letters that came back."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Held:
     latest: date
     dies_on: date
     sent: tuple[Sent, ...]
+    asked: int = 0
+    """So many replacements wait."""
+    supplier: bool = False
+    """Whether a keyed index of the supplier's own reference is held."""
 
 
 def week_of(day: date) -> date:
@@ -80,21 +86,25 @@ def find(database: Database, lookup: bytes, day: date) -> list[Found]:
     return [Found(LetterRef(row.ref), row.state, row.reason) for row in rows]
 
 
-def withdraw(database: Database, ref: LetterRef, dies_on: date, reason: Reason, day: date) -> date:
-    """No further letter goes to this person; they die on `dies_on`, or earlier if they were to. Gives that day.
+def withdraw(database: Database, ref: LetterRef, reason: Reason, day: date, days: timedelta) -> date | None:
+    """No further letter goes to this person, and those in a batch that has not left are out of it. Gives the day of their death.
 
-    Counted under its reason, once a person; a stronger reason replaces a weaker one, and is counted too.
+    They die `days` after their own last delivery, on `day` where none went out, or earlier if they were to (P05). None: nobody here has
+    this reference. Counted under its reason, once a person; a stronger reason replaces a weaker one, and is counted too.
     """
     with database.write() as connection:
+        lock(connection)
+        take_out(connection, [ref])
+        delivered = last_deliveries(connection, [ref])
+        dies_on = delivered[ref] + days if ref in delivered else day
         mine = person.c.ref == ref
-        weaker = person.c.reason.in_(_STRENGTH[: _STRENGTH.index(reason)])
-        new = (person.c.state == "live") | person.c.reason.is_(None) | weaker
+        new = (person.c.state == "live") | person.c.reason.is_(None) | person.c.reason.in_(weaker(reason))
         changed = update(person).where(mine & new).values(state="stopped", reason=reason)
         if connection.execute(changed).rowcount:
             count(connection, reason, day)
         connection.execute(update(person).where(mine & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
         found: date | None = connection.scalar(select(person.c.dies_on).where(mine))
-    return found or dies_on
+    return found
 
 
 def where_sealed(database: Database, ref: LetterRef) -> tuple[str, str, str] | None:
@@ -142,13 +152,16 @@ def held(database: Database, ref: LetterRef) -> Held | None:
         sent = []
         for table, again in ((letter, False), (reissue, True)):
             joined = table.join(batch, batch.c.id == table.c.batch)
-            columns = (table.c.wave, batch.c.dispatched_on, table.c.delivered_by)
+            back = letter.c.returned if table is letter else null()
+            columns = (table.c.wave, batch.c.dispatched_on, table.c.delivered_by, back)
             out = select(*columns).select_from(joined).where(table.c.ref == ref, table.c.state == "released")
-            sent += [Sent(wave, posted, came, again) for wave, posted, came in connection.execute(out)]
+            sent += [Sent(wave, posted, came, again, home) for wave, posted, came, home in connection.execute(out)]
+        waits = (reissue.c.ref == ref) & (reissue.c.state == "waiting")
+        asked = int(connection.scalar(select(func.count()).select_from(reissue).where(waits)) or 0)
     return Held(
         LetterRef(row.ref), row.state, row.reason, row.cell, row.intake, loaded or row.latest, row.bucket,
         bytes(row.contact_wrapped), bytes(row.contact_sealed), row.latest, row.dies_on,
-        tuple(sorted(sent, key=lambda each: (each.posted, each.again))),
+        tuple(sorted(sent, key=lambda each: (each.posted, each.again))), asked, row.supplier is not None,
     )  # fmt: skip
 
 
