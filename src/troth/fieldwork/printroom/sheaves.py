@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import secrets
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from troth.fieldwork.letter.page import Press
+from troth.fieldwork.printroom.files import is_of, unfinished, write_private
 from troth.fieldwork.printroom.supplier import supplier_file
-from troth.kit.errors import Refused, StorageFailed
+from troth.kit.errors import Refused
 from troth.protocol.age import seal_age
 from troth.protocol.code import show_letter_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from troth.fieldwork.batch import Manifest, Part
     from troth.fieldwork.letter.address import CannotPrint
@@ -88,7 +87,7 @@ class Sheaves:
             printed = Printed(manifest, quarantined=quarantined)
             out = out.resolve()
             taken = sorted(out.parent.glob(f"{out.stem}*{out.suffix}*")) if out.parent.is_dir() else []
-            if there := next((each for each in taken if _of(each.name, out)), None):
+            if there := next((each for each in taken if is_of(each.name, out, drafts=False)), None):
                 raise Refused("there is a file already", where=there.name, mend="name another one, or destroy it")
             names = _Names(out, numbered=len(good) > per_file, sealed=self.seal_to is not None)
             self.journal.write(
@@ -154,17 +153,8 @@ class Sheaves:
 
     def _clear(self, manifest: Manifest) -> None:
         """Files of a print that was begun and not finished are gone: nobody was told of them."""
-        begun: Path | None = None
-        for line in self.journal.lines():
-            if line.get("batch") == manifest.batch:
-                if line["what"] == "begun":
-                    begun = Path(line["out"])
-                elif line["what"] == "printed":
-                    begun = None
-        if begun is not None and begun.parent.is_dir():
-            for each in begun.parent.iterdir():
-                if _of(each.name, begun) or each.name.startswith(f".{begun.stem}"):
-                    each.unlink()
+        for each in unfinished(self.journal.lines(), manifest.batch):
+            each.unlink(missing_ok=True)
 
 
 def posting(manifest: Manifest) -> str:
@@ -217,36 +207,6 @@ class _Names:
         return self._out.with_name(
             f"{self._out.stem}{'-large' if large else ''}{number}{self._out.suffix}{'.age' if self._sealed else ''}"
         )
-
-
-def _of(name: str, out: Path) -> bool:
-    """Whether a file of that name could be one of this print."""
-    stem = name.removesuffix(".age").removesuffix(out.suffix)
-    rest = stem.removeprefix(out.stem).removeprefix("-large")
-    return name.startswith(out.stem) and (not rest or (rest[0] == "-" and rest[1:].isdigit()))
-
-
-def write_private(file: Path, data: bytes) -> None:
-    """The file is on the disk, whole or not at all, for its owner only. Raises Refused: it is there; StorageFailed."""
-    draft = file.with_name(f".{file.stem}.{secrets.token_hex(4)}")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        if file.exists():
-            raise FileExistsError
-        draft.replace(file)
-    except FileExistsError:
-        draft.unlink(missing_ok=True)
-        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the file cannot be written ({error.strerror})", where=file.name, mend="Make room and print again"
-        ) from None
 
 
 def _digest(file: Path) -> str:
