@@ -20,14 +20,14 @@ from troth.protocol.age import seal_age
 from troth.protocol.code import show_letter_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from troth.fieldwork.batch import Manifest, Part
     from troth.fieldwork.letter.address import CannotPrint
     from troth.fieldwork.letter.page import OpenLetter
     from troth.fieldwork.printing import PrintRoom
-    from troth.fieldwork.printroom.journal import Journal
+    from troth.fieldwork.printroom.journal import Journal, Line
     from troth.kit.clock import Clock
     from troth.protocol.names import AgeRecipient
 
@@ -71,11 +71,11 @@ class Sheaves:
     def run(self, file: Path, out: Path, *, form: Form, per_file: int, again: str = "") -> Printed:
         """The batch's letters lie in `out`, or in numbered files of at most `per_file` letters beside it; mode 0600.
 
-        Large print lies in files of its own, `…-large…`: it is another job for the printer.
+        Large print lies in files of its own, `…-large…`: it is another job for the printer. What GOV.UK Notify has is not printed.
 
         Raises:
-            Refused: it was printed already and `again` names no reason; a file of that name is there; it has no letters; as
-                `PrintRoom.parts`. StorageFailed: disk full; run it again.
+            Refused: it was printed already and `again` names no reason; Notify has every letter; a file of that name is there; it
+                has no letters; as `PrintRoom.parts`. StorageFailed: disk full; run it again.
 
         """
         manifest, parts = self.room.parts(file)
@@ -83,6 +83,7 @@ class Sheaves:
             raise Refused("this batch has no letters: all of them were stopped or erased", where=file.name)
         with self.journal.turn():
             good, quarantined = sort_out(self.journal, manifest, parts, again)
+            good = self._left(manifest, good, quarantined)
             self._clear(manifest)
             printed = Printed(manifest, quarantined=quarantined)
             out = out.resolve()
@@ -151,6 +152,23 @@ class Sheaves:
             data = pdf.getvalue()
         return data, [self.journal.digest(letter.ref) for letter in letters if letter.ref not in left]
 
+    def _left(self, manifest: Manifest, good: list[Part], quarantined: list[Quarantined]) -> list[Part]:
+        """Those that GOV.UK Notify has not got: nobody gets a letter from it and another from here. One that it may have is quarantined.
+
+        Raises Refused: it has all of them.
+        """
+        sent, asked = at_notify(self.journal.lines(), manifest)
+        left = [part for part in good if self.journal.digest(part.ref) not in sent]
+        if good and not left:
+            where = f"batch {manifest.batch[:8]}"
+            raise Refused(
+                "GOV.UK Notify has every letter of this batch", where=where, mend="nobody gets a letter twice"
+            )
+        maybe = [part for part in left if self.journal.digest(part.ref) in asked]
+        why = "GOV.UK Notify may have it: `troth print BATCH --as notify` asks"
+        quarantined += [Quarantined(show_letter_reference(part.ref), why) for part in maybe]
+        return [part for part in left if part not in maybe]
+
     def _clear(self, manifest: Manifest) -> None:
         """Files of a print that was begun and not finished are gone: nobody was told of them."""
         for each in unfinished(self.journal.lines(), manifest.batch):
@@ -165,7 +183,7 @@ def posting(manifest: Manifest) -> str:
 def sort_out(
     journal: Journal, manifest: Manifest, parts: list[Part], again: str
 ) -> tuple[list[Part], list[Quarantined]]:
-    """The parts to print, and those in quarantine.
+    """The parts to print, and those in quarantine. What GOV.UK Notify refused has not gone out.
 
     Raises:
         Refused: a letter of this batch was printed or sent already, and `again` names no reason.
@@ -174,14 +192,18 @@ def sort_out(
     twice = {ref for ref, many in Counter(part.ref for part in parts).items() if many > 1}
     gone: dict[str, str] = {}
     for line in journal.lines():
-        if line["what"] in ("printed", "sending") and line["wave"] == posting(manifest):
-            gone.update(dict.fromkeys(line["refs"], line["batch"]))
+        if line.get("wave") == posting(manifest):
+            if line["what"] in ("printed", "sending"):
+                gone.update(dict.fromkeys(line["refs"], line["batch"]))
+            elif line["what"] == "refused":
+                for ref in line["refs"]:
+                    gone.pop(ref, None)
     digests = {part.ref: journal.digest(part.ref) for part in parts}
     if not again and any(gone.get(digest) == manifest.batch for digest in digests.values()):
         raise Refused(
             "this batch was printed already",
             where=f"batch {manifest.batch[:8]}",
-            mend="nobody gets a letter twice; if the prints were lost, say why with --again",
+            mend="nobody gets a letter twice; if the prints were lost, or letters are left, say why with --again",
         )
     why = {}
     for part in parts:
@@ -192,6 +214,22 @@ def sort_out(
     return [part for part in parts if part.ref not in why], [
         Quarantined(show_letter_reference(ref), said) for ref, said in why.items()
     ]
+
+
+def at_notify(lines: Iterable[Line], manifest: Manifest) -> tuple[set[str], set[str]]:
+    """Digests of the batch's letters that GOV.UK Notify has, and of those of which only the beginning is known."""
+    sent: set[str] = set()
+    asked: set[str] = set()
+    for line in lines:
+        if line.get("batch") != manifest.batch:
+            continue
+        if line["what"] == "sending":
+            asked.update(line["refs"])
+        elif line["what"] in ("sent", "refused"):
+            asked.difference_update(line["refs"])
+            if line["what"] == "sent":
+                sent.update(line["refs"])
+    return sent, asked
 
 
 class _Names:
