@@ -19,6 +19,7 @@ from troth.kit.errors import CannotOpen, Refused, StorageFailed
 from troth.protocol.code import read_code
 from troth.protocol.names import LetterRef
 from troth.protocol.root import Cost, derive
+from troth.retention.attest import copies
 from troth.vaults.responses import schema as responses
 from troth.vaults.sample import post, spare
 from troth.vaults.sample.schema import person
@@ -52,6 +53,9 @@ def test_a_replacement_carries_the_same_code_and_nobody_else_gets_one(walk: Cont
     assert walk.dies() == dies
     assert wished(walk) == {"replacement": 2, "opted_out": 1}
     assert [entry.body["count"] for entry in walk.ledger.entries("replacement")] == [1]
+    outside = next(copy for copy in copies(walk.ledger.entries()) if copy.of.startswith("replacement"))
+    assert outside.due == date(2027, 1, 25)  # five days after it came, and not on the day itself
+    assert not outside.late(outside.due)
     with pytest.raises(Refused, match="no replacement waits"):
         lost(walk).release(walk.out)
     walk.clock.to_day(date(2027, 1, 25))
@@ -116,7 +120,8 @@ def test_a_release_of_replacements_killed_at_any_step_sends_nothing_twice(walk: 
             assert (at >= 3, "no replacement waits" in str(refused)) == (True, True)
         (batch,) = [each for each in post.batches(walk.sample, kind="replacement") if each.id[:8] in _newest(walk)]
         assert (batch.state, batch.count) == ("released", 1)
-        assert f"replacement {batch.id}" in [entry.key for entry in walk.ledger.entries("replacement")]
+        told = {entry.key: entry.body for entry in walk.ledger.entries("replacement")}
+        assert told[f"replacement {batch.id}"]["dies_by"] == (batch.delivered_by + timedelta(days=5)).isoformat()
         assert {each.ref: each.code for each in walk.room().open(walk.out / _newest(walk))[1]} == {ref: codes[ref]}
         assert len(walk.ledger.entries("replacement")) == at == len(list(walk.out.glob("*-again-*")))
 
