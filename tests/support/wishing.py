@@ -64,4 +64,5 @@ def wished(walk: Contacts) -> dict[str, int]:
 
 NEW = {
     "name": "Mair Synthetic-Evans", "address_1": "1 Heol Newydd", "town": "Aberystwyth", "postcode": "sy23 1aa", "language": "cy",
+    "large_print": "no",
 }  # fmt: skip

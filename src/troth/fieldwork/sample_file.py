@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.sample.passes import PART, Examined, examine, parts
 from troth.fieldwork.sample.row import CONTACT_SIZE, BadSample, Fault, Reading, Row
-from troth.fieldwork.sample.rules import LEAST_LINES, LONGEST_LINE, MOST_LINES, Rules, address_columns
+from troth.fieldwork.sample.rules import LARGE_PRINT, LEAST_LINES, LONGEST_LINE, MOST_LINES, Rules, address_columns
 from troth.kit.errors import Invalid
+from troth.study.policy import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,8 @@ SUPPLIER_REF: Final = "supplier_ref"
 """The column of the supplier's own reference, where the study declares it."""
 
 __all__ = [
-    "CONTACT_SIZE", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "SUPPLIER_REF", "BadSample", "Examined", "Fault", "Reading", "Row",
-    "Rules", "address_columns", "check_row", "examine", "parts", "read_person", "read_sample",
+    "CONTACT_SIZE", "LARGE_PRINT", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "SUPPLIER_REF", "BadSample", "Examined", "Fault",
+    "Reading", "Row", "Rules", "address_columns", "check_row", "examine", "parts", "read_person", "read_sample",
 ]  # fmt: skip
 
 
@@ -50,9 +51,11 @@ def read_person(values: Mapping[str, str], pack: StudyPack, *, where: str) -> Ro
     """One person by the rules of a sample file, for a correction.
 
     `values` is column -> what was typed; a column that is left out is empty. The supplier's reference is not asked for: nobody here knows
-    it, and its keyed index stays what it was. Raises Invalid: every fault by column, never by value.
+    it, and its keyed index stays what it was. Large print is, whether or not the sample file has it: people ask for it themselves. It must
+    be said: nobody here can read what it was, and it would be lost unnoticed. Raises Invalid: every fault by column, never by value.
     """
-    asked = tuple(column for column in pack.sample_columns if column.name != SUPPLIER_REF)
+    asked = tuple(column for column in pack.sample_columns if column.name not in {SUPPLIER_REF, LARGE_PRINT})
+    asked += (Column(name=LARGE_PRINT),)
     row, faults = check_row(pack.model_copy(update={"sample_columns": asked}), values)
     if row is None:
         listed = "".join(f"\n  {fault.column or 'the whole'}: {fault.what}" for fault in faults)
