@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from tests.support.contacts import RESERVE, Contacts, Killed, killer
 from tests.support.wishing import lost, readout, resend, wished
 
 from troth.fieldwork.batch import read_batch
+from troth.fieldwork.printroom.destroy import Destroying, sweep
+from troth.fieldwork.printroom.journal import Journal
 from troth.kit.errors import CannotOpen, Refused, StorageFailed
 from troth.protocol.code import read_code
 from troth.protocol.names import LetterRef
 from troth.protocol.root import Cost, derive
+from troth.retention.attest import copies
 from troth.vaults.responses import schema as responses
 from troth.vaults.sample import post, spare
 from troth.vaults.sample.schema import person
@@ -49,6 +53,9 @@ def test_a_replacement_carries_the_same_code_and_nobody_else_gets_one(walk: Cont
     assert walk.dies() == dies
     assert wished(walk) == {"replacement": 2, "opted_out": 1}
     assert [entry.body["count"] for entry in walk.ledger.entries("replacement")] == [1]
+    outside = next(copy for copy in copies(walk.ledger.entries()) if copy.of.startswith("replacement"))
+    assert outside.due == date(2027, 1, 25)  # five days after it came, and not on the day itself
+    assert not outside.late(outside.due)
     with pytest.raises(Refused, match="no replacement waits"):
         resend(walk)
     walk.clock.to_day(date(2027, 1, 25))
@@ -113,7 +120,8 @@ def test_a_release_of_replacements_killed_at_any_step_sends_nothing_twice(walk: 
             assert (at >= 3, "no replacement waits" in str(refused)) == (True, True)
         (batch,) = [each for each in post.batches(walk.sample, kind="replacement") if each.id[:8] in _newest(walk)]
         assert (batch.state, batch.count) == ("released", 1)
-        assert f"replacement {batch.id}" in [entry.key for entry in walk.ledger.entries("replacement")]
+        told = {entry.key: entry.body for entry in walk.ledger.entries("replacement")}
+        assert told[f"replacement {batch.id}"]["dies_by"] == (batch.delivered_by + timedelta(days=5)).isoformat()
         assert {each.ref: each.code for each in walk.room().open(walk.out / _newest(walk))[1]} == {ref: codes[ref]}
         assert len(walk.ledger.entries("replacement")) == at == len(list(walk.out.glob("*-again-*")))
 
@@ -130,7 +138,7 @@ def test_a_code_that_stood_by_is_given_once_and_opens_the_survey(walk: Contacts,
     for n in range(RESERVE):
         done = lost(walk).reserve(cell, walk.out)
         out = tmp_path / f"code-{n}.txt"
-        assert readout(walk).run(done.file, out).purpose == "reserve"
+        assert readout(walk, tmp_path).run(done.file, out).purpose == "reserve"
         assert out.stat().st_mode & 0o777 == 0o600
         seen.add(read_code(out.read_text().splitlines()[0]))
     assert len(seen) == RESERVE
@@ -139,7 +147,7 @@ def test_a_code_that_stood_by_is_given_once_and_opens_the_survey(walk: Contacts,
     with pytest.raises(Refused, match="no such cell"):
         lost(walk).reserve("atlantis", walk.out)
     with pytest.raises(Refused, match="a file already"):
-        readout(walk).run(done.file, out)
+        readout(walk, tmp_path).run(done.file, out)
     handles = [derive(code, walk.pepper, walk.pack.id, Cost(walk.pack.code_cost_log2_n)).handle for code in seen]
     with walk.responses.read() as connection:
         mine = select(responses.handle.c.reserve, responses.handle.c.cell, responses.handle.c.state)
@@ -174,11 +182,34 @@ def test_letters_to_people_are_not_read_out_and_a_full_disk_leaves_nothing(walk:
     walk.load()
     sent = walk.release("invitation")
     with pytest.raises(Refused, match="letters to people"):
-        readout(walk).run(sent.file, tmp_path / "codes.txt")
+        readout(walk, tmp_path).run(sent.file, tmp_path / "codes.txt")
     done = lost(walk).reserve(next(iter(spare.stock(walk.sample))), walk.out)
     done.file.write_bytes(done.file.read_bytes()[:-1])
     with pytest.raises(CannotOpen):
-        readout(walk).run(done.file, tmp_path / "codes.txt")
+        readout(walk, tmp_path).run(done.file, tmp_path / "codes.txt")
     with pytest.raises(StorageFailed):
         lost(walk).reserve(next(iter(spare.stock(walk.sample))), sent.file / "not a folder")
     assert not (tmp_path / "codes.txt").exists()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
+def test_a_code_that_was_read_out_does_not_outlive_the_print_rooms_last_day_even_after_a_kill(
+    walk: Contacts, tmp_path: Path
+) -> None:
+    walk.load()
+    done = lost(walk).reserve(next(iter(spare.stock(walk.sample))), walk.out)
+    journal, folder = Journal(tmp_path / "printroom"), tmp_path / "read out"
+    for at in (1, 2, 3):  # before the file, behind it, and not at all
+        with pytest.raises(Killed) if at < 3 else nullcontext():
+            readout(walk, tmp_path, killer(at)).run(done.file, folder / f"code-{at}.txt")
+    assert [each.name for each in folder.iterdir()] == ["code-3.txt"]
+    with pytest.raises(Killed):
+        readout(walk, tmp_path, killer(2)).run(done.file, folder / "code.txt")
+    (folder / "code-001.txt").touch()  # no code's: a read-out writes one file
+    destroyed = Destroying(journal, walk.clock, walk.signing, tmp_path / "attested", walk.pack.id).run(
+        done.batch, "Print Room"
+    )
+    assert (destroyed.files, [each.name for each in folder.iterdir()]) == (2, ["code-001.txt"])
+    readout(walk, tmp_path).run(done.file, folder / "code.txt")
+    assert sweep(journal) == 1
+    assert [each.name for each in folder.iterdir()] == ["code-001.txt"]

@@ -233,3 +233,56 @@ def test_on_the_last_contacts_day_what_nobody_destroyed_goes_with_the_journal(be
     assert not printed.files[0].exists()
     assert bench.journal.lines() == []
     assert sweep(bench.journal) == 0
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("swept", [True, False])
+def test_what_a_killed_print_left_in_the_clear_is_destroyed_too_and_nothing_else(
+    bench: Bench, at: int, swept: bool
+) -> None:
+    file, said = bench.batch([bench.part() for _ in range(3)])
+    folder = bench.folder / "o"
+    with pytest.raises(Killed):
+        printing(bench, between=killer(at)).run(file, folder / "a.csv", form="file", per_file=2)
+    folder.mkdir(exist_ok=True)
+    for name in (".a.0123abcd", ".a-002.89abcdef", "a-notes.csv", ".a-notes.0123abcd", "b.csv"):
+        (folder / name).touch()
+    if swept:
+        assert sweep(bench.journal) == at - 1 + 2
+        assert bench.journal.lines() == []
+    else:
+        destroying = Destroying(bench.journal, bench.clock, new_signing()[0], bench.folder / "attested", bench.pack.id)
+        assert destroying.run(said.batch, "Print Room", dry_run=True).files == at - 1 + 2
+        done = destroying.run(said.batch, "Print Room")
+        assert (done.files, done.missing) == (at - 1 + 2, 0)
+    assert sorted(each.name for each in folder.iterdir()) == [".a-notes.0123abcd", "a-notes.csv", "b.csv"]
+
+
+def test_a_killed_print_takes_nothing_away_that_another_batch_was_printed_into(bench: Bench) -> None:
+    killed, first = bench.batch([bench.part()])
+    with pytest.raises(Killed):
+        printing(bench, between=killer(1)).run(killed, bench.folder / "a.csv", form="file", per_file=9)
+    (theirs,) = (
+        printing(bench).run(bench.batch([bench.part()])[0], bench.folder / "a.csv", form="file", per_file=9).files
+    )
+    (mine,) = printing(bench).run(killed, bench.folder / "b.csv", form="file", per_file=9).files
+    assert theirs.is_file()
+    mine.rename(bench.folder / "c.csv")
+    printing(bench).run(bench.batch([bench.part()])[0], mine, form="file", per_file=9)
+    destroying = Destroying(bench.journal, bench.clock, new_signing()[0], bench.folder / "attested", bench.pack.id)
+    assert destroying.run(first.batch, "Print Room").files == 0
+    assert theirs.is_file()
+    assert mine.is_file()
+
+
+def test_a_second_destroying_leaves_the_first_attestation_as_it_was(bench: Bench) -> None:
+    signing, checking = new_signing()
+    file, said = bench.batch([bench.part()])
+    printing(bench).run(file, bench.folder / "a.csv", form="file", per_file=9)
+    destroying = Destroying(bench.journal, bench.clock, signing, bench.folder / "attested", bench.pack.id)
+    first, second = destroying.run(said.batch, "Print Room"), destroying.run(said.batch, "Print Room")
+    assert (first.files, second.files, second.missing) == (1, 0, 0)
+    assert first.attestation is not None
+    assert second.attestation is not None
+    told = [read_attestation(each.read_text(), checking)["files"] for each in (first.attestation, second.attestation)]
+    assert (told, second.attestation.name) == ([1, 0], f"destroyed-{said.batch[:8]}-2.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
@@ -58,7 +59,7 @@ def test_every_letter_goes_once_with_its_own_code_where_notify_reads_the_address
         beside = page.get_textpage().get_text_bounded(15 * MM, top - 95 * MM, 124 * MM, top - 66.3 * MM)
         assert not beside.strip(), "Notify wants this blank"
     assert all(each["reference"].startswith(said.batch) and each["postage"] == "first" for each in server.letters)
-    with pytest.raises(Refused, match="sent already"):
+    with pytest.raises(Refused, match="sent or printed already"):
         sending(bench, server).run(file)
 
 
@@ -164,3 +165,45 @@ def test_neither_the_journal_nor_a_request_line_holds_a_code_or_a_name(bench: Be
     text = (bench.folder / "printroom" / "journal.jsonl").read_text() + str(server.letters)
     for secret in (bench.codes[part.ref], show_code(bench.codes[part.ref]), part.ref, "Nerys", "LL57"):
         assert secret not in text
+
+
+def test_a_batch_whose_first_letter_was_refused_goes_on_after_a_kill(bench: Bench, server: StandIn) -> None:
+    file, _ = bench.batch([bench.part(), bench.part()])
+    server.failures = [400]
+    kill, go_on = killer(1), sending(bench, server)
+    with pytest.raises(Killed):
+        replace(go_on, room=replace(bench.room, progress=lambda *_: kill("told"))).run(file)
+    assert [line["what"] for line in bench.journal.lines()][-1] == "refused"
+    assert go_on.run(file).sent == 2
+    assert each_once(server, 2)
+
+
+def test_what_notify_refused_is_printed_here_and_what_it_has_is_not(bench: Bench, server: StandIn) -> None:
+    parts = [bench.part() for _ in range(4)]
+    file, _ = bench.batch(parts)
+    sheaves = Sheaves(bench.room, bench.journal, bench.clock)
+    server.failures = [None, 400, "lost", *[503] * ATTEMPTS]  # the third may be there, the fourth is not
+    with pytest.raises(Busy):
+        sending(bench, server).run(file)
+    with pytest.raises(Refused, match="printed already"):
+        sheaves.run(file, bench.folder / "a.csv", form="file", per_file=9)
+    printed = sheaves.run(file, bench.folder / "a.csv", form="file", per_file=9, again="refused")
+    (path,), text = printed.files, printed.files[0].read_text()
+    assert [show_letter_reference(part.ref) in text for part in parts] == [False, True, False, True]
+    assert [each.reference for each in printed.quarantined] == [show_letter_reference(parts[2].ref)]
+    server.failures = []
+    posted = sending(bench, server).run(file)  # it asks about the third, and gets nothing that was printed
+    assert (posted.found, posted.sent, path.exists()) == (1, 0, True)
+    with pytest.raises(Refused, match="sent or printed already"):
+        sending(bench, server).run(file)
+    assert each_once(server, 2)
+
+
+def test_a_batch_that_notify_has_whole_is_never_printed_whatever_the_reason(bench: Bench, server: StandIn) -> None:
+    file, _ = bench.batch([bench.part()])
+    sending(bench, server).run(file)
+    with pytest.raises(Refused, match="has every letter"):
+        Sheaves(bench.room, bench.journal, bench.clock).run(
+            file, bench.folder / "a.csv", form="file", per_file=9, again="lost"
+        )
+    assert not (bench.folder / "a.csv").exists()

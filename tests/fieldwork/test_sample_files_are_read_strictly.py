@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -382,3 +383,19 @@ def test_one_person_is_checked_by_the_same_rules_as_a_file() -> None:
     row, found = check_row(PACK, {**GOOD, "postcode": "nowhere"})
     assert row is None
     assert [fault.column for fault in found] == ["postcode"]
+
+
+def test_who_asked_for_large_print_is_in_the_contact_part_where_the_study_declares_the_column(tmp_path: Path) -> None:
+    declared = (*PACK.sample_columns, Column(name="large_print", required=False))
+    pack, names = PACK.model_copy(update={"sample_columns": declared}), [*NAMES, "large_print"]
+    written = people(5)
+    for row, value in zip(written, ("yes", "no", "", "Ie", "NA"), strict=True):
+        row["large_print"] = value
+    rows = read(tmp_path, text(written, names), pack=pack)
+    assert [json.loads(row.contact_part()).get("large") for row in rows] == [True, None, None, True, None]
+    assert faults(tmp_path, text(people(large_print="Zed"), names), pack=pack) == [
+        "line 6, column large_print: neither yes nor no"
+    ]
+    assert any("not declared" in fault for fault in faults(tmp_path, text(written, names)))  # and by no other study
+    made = [row["large_print"] for row in synthesise(pack, 40, 7)]
+    assert (made.count("yes"), made.count("no")) == (2, 38)

@@ -75,10 +75,15 @@ def test_a_fieldwork_by_telephone(home: Path) -> None:
     new = home / "new.json"
     new.write_text(json.dumps(NEW))
     assert troth(home, "sample", "correct", ref, "--file", str(new)) == {"on_their_way": 1, "live": True}
-    typed = "".join(f"{value}\n" for value in ("Someone Synthetic", "2 New Road", "", "", "Leeds", "LS1 1AA", "en"))
+    typed = "".join(
+        f"{value}\n" for value in ("Someone Synthetic", "2 New Road", "", "", "Leeds", "LS1 1AA", "en", "yes")
+    )
     troth(home, "sample", "correct", ref, typed=typed)
     told = troth(home, "sample", "access", ref, "--out", str(home / "held.txt"))
-    assert "Someone Synthetic\n2 New Road\nLeeds\nLS1 1AA" in (home / "held.txt").read_text()
+    assert (
+        "Someone Synthetic\n2 New Road\nLeeds\nLS1 1AA\nLanguage of letters: en, in large print"
+        in (home / "held.txt").read_text()
+    )
     assert "Synthetic" not in str(told)
     with pytest.raises(Refused, match="nobody here"):  # counted all the same
         tell(home, LetterRef("BBBBBBBBBB"), home / "nobody.txt")

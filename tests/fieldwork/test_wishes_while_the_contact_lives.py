@@ -79,12 +79,13 @@ def test_a_correction_goes_into_the_letter_with_the_same_code_and_moves_no_date(
     walk.clock.to_day(date(2027, 1, 25))
     with pytest.raises(Killed):  # prepared, and not written
         walk.release("reminder_one", between=killer(1))
-    done = corrector(walk).correct(ref, NEW)
+    done = corrector(walk).correct(ref, {**NEW, "large_print": "yes"})
     assert (done.out, done.live) == (0, True)  # the invitation has come
     sent = walk.release("reminder_one")
     after = {each.ref: each for each in walk.room().open(sent.file)[1]}
     assert after[ref].lines == (NEW["name"], NEW["address_1"], NEW["town"], "SY23 1AA")
-    assert (after[ref].code, after[ref].language) == (codes[ref], "cy")
+    assert (after[ref].code, after[ref].language, after[ref].large) == (codes[ref], "cy", True)
+    assert not after[other].large
     assert after[other].lines == before[other]
     assert walk.dies() == dies
     assert [each.ref for each in finder(walk).find("mair synthetic evans", "SY231AA")] == [ref]
@@ -99,6 +100,8 @@ def test_a_correction_is_held_to_the_rules_of_a_sample_file_and_repeats_no_value
         corrector(walk).correct(ref, {**NEW, "postcode": "NOWHERE", "name": "=Secretname"})
     assert "postcode: not shaped" in str(caught.value)
     assert not [word for word in ("NOWHERE", "Secretname") if word in str(caught.value)]
+    with pytest.raises(Invalid, match="large_print: empty"):  # it would be lost, and nobody would know
+        corrector(walk).correct(ref, {**NEW, "large_print": ""})
     with pytest.raises(Invalid, match="not one of a contact"):
         corrector(walk).correct(ref, {**NEW, "region": "wales"})
     with pytest.raises(Refused, match="nobody here"):

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests.support.contacts import SITES, Contacts
 
 from troth.fieldwork.outgoing import go_on
+from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.readout import Readout
 from troth.fieldwork.tranche import Closing
 from troth.fieldwork.wishes.came_back import CameBack
@@ -19,6 +20,7 @@ from troth.vaults.sample import schema as sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from troth.fieldwork.outgoing import Released
 
@@ -54,8 +56,9 @@ def closing(walk: Contacts, between: Callable[[str], None] = go_on) -> Closing:
     return Closing(walk.pack, walk.responses, walk.ledger, walk.clock, between)
 
 
-def readout(walk: Contacts) -> Readout:
-    return Readout(walk.pack, walk.age, walk.printroom, walk.checking, SITES.respond)
+def readout(walk: Contacts, folder: Path, between: Callable[[str], None] = go_on) -> Readout:
+    journal = Journal(folder / "printroom")
+    return Readout(walk.pack, walk.age, walk.printroom, walk.checking, SITES.respond, journal, walk.clock, between)
 
 
 def wished(walk: Contacts) -> dict[str, int]:
@@ -69,4 +72,5 @@ def wished(walk: Contacts) -> dict[str, int]:
 
 NEW = {
     "name": "Mair Synthetic-Evans", "address_1": "1 Heol Newydd", "town": "Aberystwyth", "postcode": "sy23 1aa", "language": "cy",
+    "large_print": "no",
 }  # fmt: skip

@@ -28,7 +28,12 @@ Reference = Annotated[str, typer.Argument(help="The letter reference, as it is p
 app = typer.Typer(help="Letters by wave: invitation and reminders.", no_args_is_help=True)
 app.command()(preview)
 Wave = Annotated[str, typer.Argument(help="The wave's id in the study, for example invitation; or `replacements`.")]
-Out = Annotated[Path | None, typer.Option("--out", help="The folder for the batch file; HOME/outbox by default.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="The folder for the batch file; HOME/outbox by default, the only one that `troth daily` empties."
+    ),
+]
 REPLACEMENTS: Final = "replacements"
 
 

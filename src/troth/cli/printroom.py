@@ -88,7 +88,7 @@ def batch(  # noqa: PLR0917 - options of a command
                 raise Refused(
                     "through GOV.UK Notify a batch goes once",
                     where="--again",
-                    mend="print it yourself: --as pdf --again",
+                    mend="print what it has not got yourself: --as pdf --again",
                 )
             with _bar("sending") as progress:
                 posted = notify_for(work, progress=progress).run(batch)

@@ -110,7 +110,9 @@ COMMANDS: Final[dict[str, Callable[..., None]]] = {
 
 
 def _asked(columns: list[str]) -> dict[str, str]:
-    err.print("Leave empty what the new address does not have.")
+    err.print(
+        "Leave empty what the new address does not have. Large print is yes or no: nobody here can read what it was."
+    )
     return {name: _ask(name) for name in columns}
 
 

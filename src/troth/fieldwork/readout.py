@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.batch import read_batch
 from troth.fieldwork.load import code_place
-from troth.fieldwork.outgoing import write_whole
+from troth.fieldwork.outgoing import go_on
+from troth.fieldwork.printroom.files import READOUT, unfinished, write_private
 from troth.fieldwork.wishes.replacement import RESERVE
 from troth.kit.errors import Invalid, Refused
 from troth.protocol.code import read_code, show_code
 from troth.protocol.parcel import open_parcel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from troth.fieldwork.batch import Manifest
+    from troth.fieldwork.printroom.journal import Journal
+    from troth.kit.clock import Clock
     from troth.protocol.names import AgeIdentity, RecipientPrivate, SigningPublic
     from troth.study import StudyPack
 
@@ -31,13 +36,18 @@ class Readout:
     signed_by: SigningPublic
     respond: str
     """The respond site's origin."""
+    journal: Journal
+    clock: Clock
+    between: Callable[[str], None] = go_on
 
     def run(self, file: Path, out: Path) -> Manifest:
         """The code stands in that file, in four groups, with the address where it is typed; only its owner may read it.
 
+        The journal names the file before it is there, so that `troth print destroy`, or the last day, takes it away (P05).
+
         Raises:
             CannotOpen: not for this print room, or changed. Invalid: no such file. Refused: letters to people, another study's, or
-                there is a file already. StorageFailed: disk full.
+                there is a file already; another print is under way. StorageFailed: disk full.
 
         """
         try:
@@ -49,12 +59,22 @@ class Readout:
             raise Refused("this batch is of another study", where=file.name, mend="use that study's print room")
         if manifest.purpose != RESERVE:
             raise Refused("these are letters to people", where=file.name, mend="print them with `troth print`")
-        if out.exists():
-            raise Refused("there is a file already", where=out.name, mend="name another one, or destroy it")
         codes = [
             read_code(open_parcel(self.private, part.code, code_place(manifest.study, part.ref, RESERVE)).decode())
             for part in parts
         ]
         text = "".join(f"{show_code(code)}\n" for code in codes) + f"{self.respond}\nDestroy this when it was used.\n"
-        write_whole(out, text.encode())
+        out = out.resolve()
+        with self.journal.turn():
+            for each in unfinished(self.journal.lines(), manifest.batch):
+                each.unlink(missing_ok=True)
+            if out.exists():
+                raise Refused("there is a file already", where=out.name, mend="name another one, or destroy it")
+            said = {"batch": manifest.batch, "wave": RESERVE, "form": READOUT, "day": self.clock.today()}
+            self.journal.write("begun", out=str(out), again="", **said)
+            self.between("begun")
+            write_private(out, text.encode())
+            self.between("file written")
+            written = {"path": str(out), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+            self.journal.write("printed", letters=len(codes), refs=[], files=[written], quarantined=0, **said)
         return manifest

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.sample.passes import PART, Examined, examine, parts
 from troth.fieldwork.sample.row import CONTACT_SIZE, BadSample, Fault, Reading, Row
-from troth.fieldwork.sample.rules import LEAST_LINES, LONGEST_LINE, MOST_LINES, Rules, address_columns
+from troth.fieldwork.sample.rules import LARGE_PRINT, LEAST_LINES, LONGEST_LINE, MOST_LINES, Rules, address_columns
 from troth.kit.errors import Invalid
+from troth.study.policy import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from troth.study import StudyPack
 
 __all__ = [
-    "CONTACT_SIZE", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "BadSample", "Examined", "Fault", "Reading", "Row",
-    "Rules", "address_columns", "check_row", "contact_columns", "examine", "parts", "read_person", "read_sample",
+    "CONTACT_SIZE", "LARGE_PRINT", "LEAST_LINES", "LONGEST_LINE", "MOST_LINES", "PART", "BadSample", "Examined", "Fault",
+    "Reading", "Row", "Rules", "address_columns", "check_row", "contact_columns", "examine", "parts", "read_person", "read_sample",
 ]  # fmt: skip
 
 
@@ -53,14 +54,16 @@ def read_person(values: Mapping[str, str], pack: StudyPack, *, where: str) -> Ro
     """One person by the rules of a sample file, for a correction.
 
     `values` is column -> what was typed; a column that is left out is empty. Columns that are no part of a contact (the supplier's
-    reference, say) are not asked for: nobody here knows them, and what is kept of them stays what it was.
+    reference, say) are not asked for: nobody here knows them, and what is kept of them stays what it was. Large print is, whether or not
+    the sample file has it: people ask for it themselves. It must be said: nobody here can read what it was, and it would be lost unnoticed.
 
     Raises:
         Invalid: every fault by column, never by value.
 
     """
-    names = {*contact_columns(pack), "region"}
+    names = {*contact_columns(pack), "region"} - {LARGE_PRINT}
     asked = tuple(column for column in pack.sample_columns if column.name in names)
+    asked += (Column(name=LARGE_PRINT),)
     row, faults = check_row(pack.model_copy(update={"sample_columns": asked}), values)
     if row is None:
         listed = "".join(f"\n  {fault.column or 'the whole'}: {fault.what}" for fault in faults)

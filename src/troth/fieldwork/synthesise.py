@@ -90,7 +90,18 @@ def synthesise(pack: StudyPack, people: int, seed: int) -> Iterator[dict[str, st
         Refused: the study requires a column that this program has no idea how to fill.
 
     """
-    known = {"name", "address_1", "address_2", "address_3", "town", "postcode", "region", "language", "supplier_ref"}
+    known = {
+        "name",
+        "address_1",
+        "address_2",
+        "address_3",
+        "town",
+        "postcode",
+        "region",
+        "language",
+        "supplier_ref",
+        "large_print",
+    }
     strange = [column.name for column in pack.sample_columns if column.required and column.name not in known]
     if strange:
         raise Refused(f"nobody told the synthesiser what to put into the column {strange[0]}", where="sample_columns")
@@ -109,6 +120,7 @@ def synthesise(pack: StudyPack, people: int, seed: int) -> Iterator[dict[str, st
             person = _person(chance, cells[number % len(cells)], pack)
         addresses.add(address)
         person["supplier_ref"] = f"S{seed}-{number:07d}"
+        person["large_print"] = "no" if (number + 1) % 20 else "yes"
         yield {name: person.get(name, "")[: limits[name]] for name in names}
 
 

@@ -55,7 +55,7 @@ class Leaving:
 
 LEAVING: Final = (
     Leaving("release", "release ", "the printer and the post", "P05", "letters", "dies_by"),
-    Leaving("replacement", "replacement ", "the printer and the post", "P05", "letters", "delivered_by"),
+    Leaving("replacement", "replacement ", "the printer and the post", "P05", "letters", "dies_by"),
     Leaving("vouchers", "sent ", "the voucher provider", "P26", "vouchers", "erased by"),
 )
 

@@ -146,7 +146,7 @@ class Column(Policy):
 
     name: Annotated[str, _ID]
     """What the column is to the program: `name`, `address_1`, `town`, `postcode`, `country`, `region`, `language`,
-    `supplier_ref`. A column of another name is checked and not kept."""
+    `supplier_ref`, `large_print`. A column of another name is checked and not kept."""
     header: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     """How the file calls it; as `name` unless said."""
     required: bool = True

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.dispositions import outcomes
 from troth.fieldwork.outgoing import go_on
+from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.readout import Readout
 from troth.fieldwork.tranche import Closing
 from troth.fieldwork.wishes.access import answer_access, uncover
@@ -83,6 +84,8 @@ def readout_for(work: Opened) -> Readout:
         keys.recipient("printroom"),
         keys.ledger_public(),
         work.settings.origins.respond,
+        Journal(work.settings.home / "printroom"),
+        work.clock,
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from troth.fieldwork.printroom.files import named, unfinished
 from troth.kit.errors import Invalid, Refused
 from troth.protocol.chain import sign, signing_public, verify
 
@@ -48,7 +50,9 @@ class Destroying:
     study: str
 
     def run(self, batch: str, who: str, *, dry_run: bool = False) -> Destroyed:
-        """No file that the journal names for the batch is here, and an attestation lies in the folder.
+        """No file of the batch that the journal names, or that an unfinished print left, is here; an attestation lies in the folder.
+
+        Each time it is another attestation. A file that has been printed over for another batch since is that batch's.
 
         `batch` is its name or how it begins. Raises Refused: the journal knows no such batch, several that begin so, or nobody is named.
         """
@@ -56,28 +60,31 @@ class Destroying:
             raise Refused("nobody is named who destroys", where="print destroy", mend="name them with --who")
         with self.journal.turn():
             whole, mine = self._lines(batch)
-            files = [Path(each["path"]) for line in mine if line["what"] == "printed" for each in line["files"]]
+            lines = self.journal.lines()
+            files = [path for path, whose in named(lines).items() if whose == whole]
             letters = sum(int(line["letters"]) for line in mine if line["what"] == "printed")
             letters += sum(len(line["refs"]) for line in mine if line["what"] == "sent")
             here = [each for each in files if each.is_file()]
+            missing = len(set(files) - set(here) - _destroyed(mine))
+            here += unfinished(lines, whole)
             if dry_run:
-                return Destroyed(whole, len(here), len(files) - len(here), letters, None)
+                return Destroyed(whole, len(here), missing, letters, None)
             for each in here:
-                each.unlink()
+                each.unlink(missing_ok=True)
             said = {
                 "format": FORMAT, "of": "printroom", "study": self.study, "batch": whole, "day": self.clock.today().isoformat(),
-                "letters": letters, "files": len(here), "missing": len(files) - len(here), "who": who.strip(), "cannot": CANNOT,
+                "letters": letters, "files": len(here), "missing": missing, "who": who.strip(), "cannot": CANNOT,
             }  # fmt: skip
-            path = self._write(f"destroyed-{whole[:8]}.json", attest(said, self.signing))
+            path = self._write(f"destroyed-{whole[:8]}", attest(said, self.signing))
             self.journal.write(
                 "destroyed", batch=whole, day=self.clock.today(), files=len(here), letters=letters, who=who.strip()
             )
-        return Destroyed(whole, len(here), len(files) - len(here), letters, path)
+        return Destroyed(whole, len(here), missing, letters, path)
 
     def _lines(self, batch: str) -> tuple[str, list[Line]]:
         lines = self.journal.lines()
-        named = [str(line["batch"]) for line in lines if line["what"] in ("printed", "sent")]
-        known = {name for name in named if batch and name.startswith(batch)}
+        names = {str(line["batch"]) for line in lines if line["what"] in ("begun", "printed", "sent")}
+        known = {name for name in names if batch and name.startswith(batch)}
         if len(known) != 1:
             what = "several batches begin so" if known else "the journal knows no such batch"
             raise Refused(what, where=f"batch {batch[:8]}", mend="name it as `troth print` did")
@@ -85,8 +92,10 @@ class Destroying:
         return whole, [line for line in lines if line.get("batch") == whole]
 
     def _write(self, name: str, text: str) -> Path:
+        """An attestation is for good: the batch's next one is `…-2`."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.folder / name
+        tries = (self.folder / f"{name}{f'-{number}' if number > 1 else ''}.json" for number in count(1))
+        path = next(each for each in tries if not each.exists())
         draft = path.with_suffix(".draft")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
@@ -98,19 +107,32 @@ class Destroying:
 
 
 def sweep(journal: Journal) -> int:
-    """Nothing that the journal names lies here any more, nor the journal; gives how many files were left (P05).
+    """Nothing that the journal names lies here any more, nor what a killed print left, nor the journal; gives how many lay there (P05).
 
     For the day on which the last contact dies: what was not destroyed after posting is destroyed then, unattested.
     """
     if not journal.lines():
         return 0
     with journal.turn():
-        files = [Path(each["path"]) for line in journal.lines() if line["what"] == "printed" for each in line["files"]]
-        here = [each for each in files if each.is_file()]
+        lines = journal.lines()
+        here = [each for each in named(lines) if each.is_file()] + unfinished(lines)
         for each in here:
-            each.unlink()
+            each.unlink(missing_ok=True)
         journal.forget()
     return len(here)
+
+
+def _destroyed(mine: list[Line]) -> set[Path]:
+    """The batch's files that were destroyed and have not been printed again."""
+    files: set[Path] = set()
+    gone: set[Path] = set()
+    for line in mine:
+        if line["what"] == "printed":
+            again = {Path(each["path"]) for each in line["files"]}
+            files, gone = files | again, gone - again
+        elif line["what"] == "destroyed":
+            gone = set(files)
+    return gone
 
 
 def attest(said: dict[str, Any], signing: SigningPrivate) -> str:

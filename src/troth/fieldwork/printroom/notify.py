@@ -19,7 +19,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from troth.fieldwork.letter.address import CannotPrint
 from troth.fieldwork.letter.page import Press
-from troth.fieldwork.printroom.sheaves import Quarantined, go_on, posting, sort_out
+from troth.fieldwork.printroom.sheaves import Quarantined, at_notify, go_on, posting, sort_out
 from troth.kit.errors import Busy, Invalid, Refused
 from troth.protocol.code import show_letter_reference
 
@@ -73,7 +73,7 @@ class Notify:
     timeout: float = 30.0
 
     def run(self, file: Path) -> Posted:
-        """Notify has every letter of the batch that can be set, each once; run again, it goes on.
+        """Notify has every letter of the batch that can be set and was not printed here, each once; run again, it goes on.
 
         Raises:
             Refused: every letter was sent already, or the batch was printed another way; Notify refuses the key. Busy: Notify does
@@ -83,14 +83,21 @@ class Notify:
         manifest, parts = self.room.parts(file)
         client = self._client()
         with self.journal.turn():
-            sent, asked = self._states(manifest)
+            sent, asked = at_notify(self.journal.lines(), manifest)
             digests = {part.ref: self.journal.digest(part.ref) for part in parts}
             # A batch that is under way here goes on; one that was printed another way is refused.
             good, quarantined = sort_out(self.journal, manifest, parts, "it goes on" if sent | asked else "")
-            left = [part for part in good if digests[part.ref] not in sent]
+            lines = self.journal.lines()
+            here = {
+                ref
+                for line in lines
+                if line["what"] == "printed" and line["batch"] == manifest.batch
+                for ref in line["refs"]
+            }
+            left = [part for part in good if digests[part.ref] not in sent | here]
             if not left:
                 raise Refused(
-                    "every letter of this batch was sent already",
+                    "every letter of this batch was sent or printed already",
                     where=f"batch {manifest.batch[:8]}",
                     mend="nobody gets a letter twice",
                 )
@@ -137,21 +144,6 @@ class Notify:
             said = {name: many for name, many in sorted(counts.items()) if many}
             self.journal.write("status", batch=batch, day=self.clock.today(), counts=said)
         return said
-
-    def _states(self, manifest: Manifest) -> tuple[set[str], set[str]]:
-        """Digests of the batch's letters that were sent, and of those of which only the beginning is known."""
-        sent: set[str] = set()
-        asked: set[str] = set()
-        for line in self.journal.lines():
-            if line.get("batch") != manifest.batch:
-                continue
-            if line["what"] == "sending":
-                asked.update(line["refs"])
-            elif line["what"] in ("sent", "refused"):
-                asked.difference_update(line["refs"])
-                if line["what"] == "sent":
-                    sent.update(line["refs"])
-        return sent, asked
 
     def _one(self, client: Any, press: Press, part: Part, asked: set[str], posted: Posted) -> None:
         manifest = posted.manifest

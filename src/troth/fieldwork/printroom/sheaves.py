@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import secrets
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from troth.fieldwork.letter.page import Press
+from troth.fieldwork.printroom.files import is_of, unfinished, write_private
 from troth.fieldwork.printroom.supplier import supplier_file
-from troth.kit.errors import Refused, StorageFailed
+from troth.kit.errors import Refused
 from troth.protocol.age import seal_age
 from troth.protocol.code import show_letter_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from troth.fieldwork.batch import Manifest, Part
     from troth.fieldwork.letter.address import CannotPrint
     from troth.fieldwork.letter.page import OpenLetter
     from troth.fieldwork.printing import PrintRoom
-    from troth.fieldwork.printroom.journal import Journal
+    from troth.fieldwork.printroom.journal import Journal, Line
     from troth.kit.clock import Clock
     from troth.protocol.names import AgeRecipient
 
@@ -72,11 +71,11 @@ class Sheaves:
     def run(self, file: Path, out: Path, *, form: Form, per_file: int, again: str = "") -> Printed:
         """The batch's letters lie in `out`, or in numbered files of at most `per_file` letters beside it; mode 0600.
 
-        Large print lies in files of its own, `…-large…`: it is another job for the printer.
+        Large print lies in files of its own, `…-large…`: it is another job for the printer. What GOV.UK Notify has is not printed.
 
         Raises:
-            Refused: it was printed already and `again` names no reason; a file of that name is there; it has no letters; as
-                `PrintRoom.parts`. StorageFailed: disk full; run it again.
+            Refused: it was printed already and `again` names no reason; Notify has every letter; a file of that name is there; it
+                has no letters; as `PrintRoom.parts`. StorageFailed: disk full; run it again.
 
         """
         manifest, parts = self.room.parts(file)
@@ -84,11 +83,12 @@ class Sheaves:
             raise Refused("this batch has no letters: all of them were stopped or erased", where=file.name)
         with self.journal.turn():
             good, quarantined = sort_out(self.journal, manifest, parts, again)
+            good = self._left(manifest, good, quarantined)
             self._clear(manifest)
             printed = Printed(manifest, quarantined=quarantined)
             out = out.resolve()
             taken = sorted(out.parent.glob(f"{out.stem}*{out.suffix}*")) if out.parent.is_dir() else []
-            if there := next((each for each in taken if _of(each.name, out)), None):
+            if there := next((each for each in taken if is_of(each.name, out, drafts=False)), None):
                 raise Refused("there is a file already", where=there.name, mend="name another one, or destroy it")
             names = _Names(out, numbered=len(good) > per_file, sealed=self.seal_to is not None)
             self.journal.write(
@@ -152,19 +152,27 @@ class Sheaves:
             data = pdf.getvalue()
         return data, [self.journal.digest(letter.ref) for letter in letters if letter.ref not in left]
 
+    def _left(self, manifest: Manifest, good: list[Part], quarantined: list[Quarantined]) -> list[Part]:
+        """Those that GOV.UK Notify has not got: nobody gets a letter from it and another from here. One that it may have is quarantined.
+
+        Raises Refused: it has all of them.
+        """
+        sent, asked = at_notify(self.journal.lines(), manifest)
+        left = [part for part in good if self.journal.digest(part.ref) not in sent]
+        if good and not left:
+            where = f"batch {manifest.batch[:8]}"
+            raise Refused(
+                "GOV.UK Notify has every letter of this batch", where=where, mend="nobody gets a letter twice"
+            )
+        maybe = [part for part in left if self.journal.digest(part.ref) in asked]
+        why = "GOV.UK Notify may have it: `troth print BATCH --as notify` asks"
+        quarantined += [Quarantined(show_letter_reference(part.ref), why) for part in maybe]
+        return [part for part in left if part not in maybe]
+
     def _clear(self, manifest: Manifest) -> None:
         """Files of a print that was begun and not finished are gone: nobody was told of them."""
-        begun: Path | None = None
-        for line in self.journal.lines():
-            if line.get("batch") == manifest.batch:
-                if line["what"] == "begun":
-                    begun = Path(line["out"])
-                elif line["what"] == "printed":
-                    begun = None
-        if begun is not None and begun.parent.is_dir():
-            for each in begun.parent.iterdir():
-                if _of(each.name, begun) or each.name.startswith(f".{begun.stem}"):
-                    each.unlink()
+        for each in unfinished(self.journal.lines(), manifest.batch):
+            each.unlink(missing_ok=True)
 
 
 def posting(manifest: Manifest) -> str:
@@ -175,7 +183,7 @@ def posting(manifest: Manifest) -> str:
 def sort_out(
     journal: Journal, manifest: Manifest, parts: list[Part], again: str
 ) -> tuple[list[Part], list[Quarantined]]:
-    """The parts to print, and those in quarantine.
+    """The parts to print, and those in quarantine. What GOV.UK Notify refused has not gone out.
 
     Raises:
         Refused: a letter of this batch was printed or sent already, and `again` names no reason.
@@ -184,14 +192,18 @@ def sort_out(
     twice = {ref for ref, many in Counter(part.ref for part in parts).items() if many > 1}
     gone: dict[str, str] = {}
     for line in journal.lines():
-        if line["what"] in ("printed", "sending") and line["wave"] == posting(manifest):
-            gone.update(dict.fromkeys(line["refs"], line["batch"]))
+        if line.get("wave") == posting(manifest):
+            if line["what"] in ("printed", "sending"):
+                gone.update(dict.fromkeys(line["refs"], line["batch"]))
+            elif line["what"] == "refused":
+                for ref in line["refs"]:
+                    gone.pop(ref, None)
     digests = {part.ref: journal.digest(part.ref) for part in parts}
     if not again and any(gone.get(digest) == manifest.batch for digest in digests.values()):
         raise Refused(
             "this batch was printed already",
             where=f"batch {manifest.batch[:8]}",
-            mend="nobody gets a letter twice; if the prints were lost, say why with --again",
+            mend="nobody gets a letter twice; if the prints were lost, or letters are left, say why with --again",
         )
     why = {}
     for part in parts:
@@ -202,6 +214,22 @@ def sort_out(
     return [part for part in parts if part.ref not in why], [
         Quarantined(show_letter_reference(ref), said) for ref, said in why.items()
     ]
+
+
+def at_notify(lines: Iterable[Line], manifest: Manifest) -> tuple[set[str], set[str]]:
+    """Digests of the batch's letters that GOV.UK Notify has, and of those of which only the beginning is known."""
+    sent: set[str] = set()
+    asked: set[str] = set()
+    for line in lines:
+        if line.get("batch") != manifest.batch:
+            continue
+        if line["what"] == "sending":
+            asked.update(line["refs"])
+        elif line["what"] in ("sent", "refused"):
+            asked.difference_update(line["refs"])
+            if line["what"] == "sent":
+                sent.update(line["refs"])
+    return sent, asked
 
 
 class _Names:
@@ -217,36 +245,6 @@ class _Names:
         return self._out.with_name(
             f"{self._out.stem}{'-large' if large else ''}{number}{self._out.suffix}{'.age' if self._sealed else ''}"
         )
-
-
-def _of(name: str, out: Path) -> bool:
-    """Whether a file of that name could be one of this print."""
-    stem = name.removesuffix(".age").removesuffix(out.suffix)
-    rest = stem.removeprefix(out.stem).removeprefix("-large")
-    return name.startswith(out.stem) and (not rest or (rest[0] == "-" and rest[1:].isdigit()))
-
-
-def write_private(file: Path, data: bytes) -> None:
-    """The file is on the disk, whole or not at all, for its owner only. Raises Refused: it is there; StorageFailed."""
-    draft = file.with_name(f".{file.stem}.{secrets.token_hex(4)}")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        if file.exists():
-            raise FileExistsError
-        draft.replace(file)
-    except FileExistsError:
-        draft.unlink(missing_ok=True)
-        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the file cannot be written ({error.strerror})", where=file.name, mend="Make room and print again"
-        ) from None
 
 
 def _digest(file: Path) -> str:

@@ -32,13 +32,15 @@ class Row:
     """The supplier's own reference, for suppression; empty where the study has none."""
     values: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """Every declared column's value, tidied, in the study's order."""
+    large: bool = field(default=False, repr=False)
+    """They asked for large print."""
 
     def contact_part(self) -> bytes:
-        """What the print room is sent about this person: name, address, language, as JSON."""
-        lines = [self.name, *self.address, self.postcode]
-        return json.dumps(
-            {"lines": lines, "language": self.language}, ensure_ascii=False, separators=(",", ":")
-        ).encode()
+        """What the print room is sent about this person: name, address, language, and whether in large print, as JSON."""
+        said: dict[str, object] = {"lines": [self.name, *self.address, self.postcode], "language": self.language}
+        if self.large:
+            said["large"] = True
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)

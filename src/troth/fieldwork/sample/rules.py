@@ -40,6 +40,10 @@ class Odd:
         self.what = what
 
 
+LARGE_PRINT: Final = "large_print"
+"""The column of those who asked for large print, where the study declares it."""
+_LARGE: Final = {"": False, "no": False, "na": False, "yes": True, "ie": True}
+
 Cell = str | date | Odd
 """What a file has under a column: text, or, in a workbook, a date or something odd."""
 
@@ -166,6 +170,8 @@ class Rules:
             yield Fault(line, "region", "not a cell of this study")
         if row.get("language") and row["language"] not in self._languages:
             yield Fault(line, "language", "not a language of this study")
+        if row.get(LARGE_PRINT, "").casefold() not in _LARGE:
+            yield Fault(line, LARGE_PRINT, "neither yes nor no")
         if row["name"] and not any(character.isalpha() for character in row["name"]):
             yield Fault(line, "name", "no letter in it")
         if row.get("country") and not any(character.isalpha() for character in row["country"]):
@@ -179,7 +185,8 @@ class Rules:
         language = row.get("language") or str(next(iter(self._languages & {"en"}), "en"))
         cell = self._merge.get(row["region"], row["region"])
         values = tuple(row[column.name] for column in self._columns)
-        made = Row(row["name"], tuple(address), last, cell, language, row.get("supplier_ref", ""), values)
+        large = _LARGE[row.get(LARGE_PRINT, "").casefold()]
+        made = Row(row["name"], tuple(address), last, cell, language, row.get("supplier_ref", ""), values, large)
         if not LEAST_LINES <= len(address) + 2 <= MOST_LINES:
             what = f"an address on a letter has {LEAST_LINES} to {MOST_LINES} lines, name included"
             return None, [Fault(line, "", what)]

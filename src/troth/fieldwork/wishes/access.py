@@ -72,6 +72,7 @@ def answer_access(found: Uncovered, private: RecipientPrivate, pack: StudyPack, 
     try:
         said = json.loads(contact)
         lines, language = [str(line) for line in said["lines"]], str(said["language"])
+        language += ", in large print" if said.get("large") is True else ""
     except (ValueError, KeyError, TypeError):
         raise CannotOpen("a contact part holds something else than a contact", where="sample access") from None
     text = _words(found, pack, lines, language)

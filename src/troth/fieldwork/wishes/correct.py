@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.load import contact_place
-from troth.fieldwork.sample_file import CONTACT_SIZE, contact_columns, read_person
+from troth.fieldwork.sample_file import CONTACT_SIZE, LARGE_PRINT, contact_columns, read_person
 from troth.keys.ring import read_bucket_id
 from troth.kit.errors import Invalid, KeyMissing, Refused
 from troth.protocol import blind_index
@@ -55,13 +55,13 @@ class Corrector:
     clock: Clock
 
     def columns(self) -> list[str]:
-        """What is asked for, in the order of the sample file: name, address, postcode, language; the cell is never changed."""
-        return contact_columns(self.pack)
+        """What is asked for, in the order of the sample file: name, address, postcode, language; then large print. Never the cell."""
+        return [*contact_columns(self.pack), LARGE_PRINT]
 
     def correct(self, ref: LetterRef, values: Mapping[str, str]) -> Corrected:
         """The new contact part stands, whole, instead of the old one, and the person is found by the new name and postcode.
 
-        `values` has `columns()`; what is left out counts as empty.
+        `values` has `columns()`; what is left out counts as empty; large print must be said, yes or no.
 
         Raises:
             Invalid: the rules of the sample file say no, column by column, or a field is none; no value is repeated.

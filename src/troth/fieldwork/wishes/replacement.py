@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.batch import Part
@@ -93,7 +94,7 @@ class Lost:
         before = post.batches(self.sample, kind="replacement")
         for done in before:
             if done.state == "released":
-                self._outgoing().account(done, {})
+                self._outgoing().account(done, self._dies(done))
         chosen = [each for each in before if each.state == "prepared"]
         if chosen or spare.waiting(self.sample):
             require_fresh(self.sample, self.pack, day, where=where)
@@ -162,8 +163,12 @@ class Lost:
             spare.released(self.sample, of.id, refs, digest)
 
         done = out.send(of, kind, POSTAGE, parts, folder=folder, mark=mark)
-        out.account(replace(of, count=done.count, digest=done.digest), {})
+        out.account(replace(of, count=done.count, digest=done.digest), self._dies(of))
         return done
+
+    def _dies(self, of: Batch) -> dict[str, str]:
+        """By when the printer's copies must be gone: as many days after the delivery as a contact has (P05)."""
+        return {"dies_by": (of.delivered_by + timedelta(days=self.pack.retention.contact.days)).isoformat()}
 
     def _new(self, kind: Kind, wave: str) -> Batch:
         posted = dispatch_day(self.clock.now())

@@ -1,0 +1,82 @@
+"""The print room's files: how one is written, and which of them the journal stands for, also those of a print that a kill cut short (P05).
+
+The journal names a finished print's files one by one. Of a print that was begun and not finished it knows only where it was going: what
+bears a name of that print there is taken for it, since nothing did when it was begun. Only what another finished print names is not.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from troth.kit.errors import Refused, StorageFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from troth.fieldwork.printroom.journal import Line
+
+ENDS = ("printed", "destroyed")
+"""The lines after which a batch has no print under way."""
+READOUT = "readout"
+"""The form of a print that is one file of codes that stood by."""
+
+
+def named(lines: Sequence[Line]) -> dict[Path, str]:
+    """Every file of a finished print -> the batch that it was last printed for."""
+    return {
+        Path(each["path"]): str(line["batch"]) for line in lines if line["what"] == "printed" for each in line["files"]
+    }
+
+
+def unfinished(lines: Sequence[Line], batch: str | None = None) -> list[Path]:
+    """What prints that were begun and not finished left lying, drafts too; of that batch, or of all."""
+    begun: dict[str, Line] = {}
+    for line in lines:
+        if line["what"] == "begun":
+            begun[str(line["batch"])] = line
+        elif line["what"] in ENDS:
+            begun.pop(str(line["batch"]), None)
+    others, found = named(lines), set()
+    for whose, line in begun.items():
+        out = Path(line["out"])
+        if batch in {None, whose} and out.parent.is_dir():
+            alone = line.get("form") == READOUT
+            found |= {each for each in out.parent.iterdir() if is_of(each.name, out, alone=alone)} - set(others)
+    return sorted(each for each in found if each.is_file())
+
+
+def is_of(name: str, out: Path, *, alone: bool = False, drafts: bool = True) -> bool:
+    """Whether a file of that name is one that a print to `out` writes.
+
+    `alone`: it writes that one only, none with a number. `drafts`: also what it writes before a file is whole.
+    """
+    stem, suffix = re.escape(out.stem) + ("" if alone else "(-large)?(-[0-9]{3,})?"), re.escape(out.suffix)
+    draft = drafts and re.fullmatch(rf"\.{stem}({suffix})?\.[0-9a-f]{{8}}", name)
+    return bool(draft or re.fullmatch(rf"{stem}{suffix}(\.age)?", name))
+
+
+def write_private(file: Path, data: bytes) -> None:
+    """The file is on the disk, whole or not at all, for its owner only. Raises Refused: it is there; StorageFailed."""
+    draft = file.with_name(f".{file.stem}.{secrets.token_hex(4)}")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        if file.exists():
+            raise FileExistsError
+        draft.replace(file)
+    except FileExistsError:
+        draft.unlink(missing_ok=True)
+        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageFailed(
+            f"the file cannot be written ({error.strerror})", where=file.name, mend="Make room and print again"
+        ) from None
