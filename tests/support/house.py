@@ -176,11 +176,15 @@ def last_day(house: House) -> date:
 
 
 def run_calendar(house: House, until: date, *, every: int = 7) -> list[Any]:
-    """`troth daily` once in so many days, and on that day."""
+    """`troth daily` once in so many days, and on that day; who has copies outside says in time that they are gone."""
+    from troth.wiring.attesting import attest_copy, copies_outside
     from troth.wiring.daily import daily
 
     done = []
     while (left := (until - house.clock.today()).days) > 0:
         house.clock.forward(timedelta(days=min(every, left)))
+        for copy in copies_outside(house.home, house.clock)[0]:
+            if copy.destroyed is None and copy.due <= house.clock.today():
+                attest_copy(house.home, copy.of, by=copy.holder, destroyed=copy.due, clock=house.clock)
         done.append(daily(house.home, house.clock))
     return done

@@ -134,9 +134,16 @@ def _bounded(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
+            bounded = len(members) <= MEMBERS and sum(member.file_size for member in members) <= UNPACKED
+            # Whichever parser reads it later: no spreadsheet declares a document type, and what it declares could grow or fetch.
+            typed = bounded and any(b"<!DOCTYPE" in archive.read(member).replace(b"\0", b"") for member in members)
     except Exception:  # noqa: BLE001 - whatever a broken archive makes of it
         raise Invalid("not a workbook", where=where, mend="Save it as .xlsx") from None
-    if len(members) > MEMBERS or sum(member.file_size for member in members) > UNPACKED:
+    if typed:
+        raise Invalid(
+            "the workbook declares a document type", where=where, mend="Save it as .xlsx from a spreadsheet program"
+        )
+    if not bounded:
         raise Invalid(
             "the workbook unpacks to too much", where=where, mend="Save a workbook with the form's sheets alone"
         )
