@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, select
-from tests.cast.house import STUDY, issuer_publics, issuers
+from tests.cast.house import STUDY, issuer_publics, signers
 
 from troth.claims.claim import Desk
 from troth.claims.details import Details
@@ -18,7 +18,6 @@ from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring, SealingRing, read_bucket_id
 from troth.kit.errors import TrothError
 from troth.protocol.age import new_age_identity, open_age
-from troth.protocol.blind import IssuerSigner
 from troth.protocol.bucket import Locked, unlock
 from troth.protocol.chain import new_signing
 from troth.protocol.claim import begin_ticket, finish_ticket, new_claim_secret
@@ -62,13 +61,13 @@ class Claims:
         self.ledger = Ledger(self.ledger_vault, signing)
         self.store = _STORES[self.purpose]
         self.box = self.store.box(self.database)
-        self.signer = IssuerSigner(issuers()[self.purpose])
+        self.signer = signers()[self.purpose]
 
     def ticket(self, *, purpose: Purpose | None = None, study: str = STUDY) -> str:
         """A ticket as it is shown to whoever completed."""
         which = purpose or self.purpose
         begun = begin_ticket(new_claim_secret(), which, study, issuer_publics()[which])
-        return finish_ticket(begun, IssuerSigner(issuers()[which]).sign(begun.blinded)).show()
+        return finish_ticket(begun, signers()[which].sign(begun.blinded)).show()
 
     def site(self) -> Desk:
         """The claim site: public halves only."""
