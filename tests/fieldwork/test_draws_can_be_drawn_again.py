@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from tests.support.contact_fixture import here
 from tests.support.contacts import Contacts, Killed, killer
 
-from troth.fieldwork.draw import Draw, fixed, go_on, place, proportional, read_allocation
+from troth.fieldwork.draw import Draw, fixed, place, proportional, read_allocation
 from troth.fieldwork.sample_file import BadSample, read_sample
 from troth.kit.errors import Invalid, Refused, StorageFailed
+from troth.kit.steps import go_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from tests.conftest import need
 
-from troth.fieldwork.load import Load, go_on
+from troth.fieldwork.load import Load
 from troth.fieldwork.printing import PrintRoom, Sites
 from troth.fieldwork.release import Release
 from troth.fieldwork.suppress import Suppress
 from troth.fieldwork.synthesise import write_sample
 from troth.keys.folder import KeyFolder
 from troth.keys.ring import Ring, SealingRing
+from troth.kit.steps import go_on
 from troth.protocol.age import new_age_identity
 from troth.protocol.blind_index import new_index_key
 from troth.protocol.chain import new_signing

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from tests.support.contacts import SITES, Contacts
 
-from troth.fieldwork.outgoing import go_on
 from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.readout import Readout
 from troth.fieldwork.tranche import Closing
@@ -16,6 +15,7 @@ from troth.fieldwork.wishes.correct import Corrector
 from troth.fieldwork.wishes.find import Finder
 from troth.fieldwork.wishes.replacement import Lost
 from troth.keys.ring import SealingRing
+from troth.kit.steps import go_on
 from troth.vaults.sample import schema as sample
 
 if TYPE_CHECKING:

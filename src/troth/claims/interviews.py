@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from troth.claims.details import decode_details
 from troth.keys.ring import read_bucket_id
+from troth.kit.steps import go_on
 from troth.protocol.bucket import unlock
 from troth.protocol.seal import Place, unpad
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from troth.vaults.ledger.store import Ledger
 
 
-def _go_on(_step: str) -> None:
-    """Nobody is killing."""
-
-
 @dataclass(frozen=True)
 class InterviewDesk:
     """The interview desk: the only holder of the interview buckets' private halves."""
@@ -33,7 +30,7 @@ class InterviewDesk:
     ledger: Ledger
     k: int
     latest: date
-    between: Callable[[str], None] = _go_on
+    between: Callable[[str], None] = go_on
 
     def sort(self, *, last: bool = False) -> int:
         """What came in is sorted, in groups of at least k; with `last` (after the collection) whatever there is."""

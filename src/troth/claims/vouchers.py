@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from troth.claims.details import decode_details
 from troth.keys.ring import read_bucket_id
 from troth.kit.errors import Refused
+from troth.kit.steps import go_on
 from troth.protocol.age import seal_age
 from troth.protocol.bucket import unlock
 from troth.protocol.seal import Place, unpad
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from troth.vaults.ledger.store import Ledger
 
 
-def _go_on(_step: str) -> None:
-    """Nobody is killing."""
-
-
 @dataclass(frozen=True)
 class VoucherDesk:
     """The voucher desk: the only holder of the voucher buckets' private halves."""
@@ -48,7 +45,7 @@ class VoucherDesk:
     k: int
     latest: date
     months: int
-    between: Callable[[str], None] = _go_on
+    between: Callable[[str], None] = go_on
 
     def sort(self, *, last: bool = False) -> int:
         """What came in is sorted, in groups of at least k; with `last` (after the collection) whatever there is."""

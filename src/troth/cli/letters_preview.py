@@ -10,7 +10,7 @@ import typer
 from troth.cli.options import Home, Json, give, say
 from troth.fieldwork.letter.envelope import refuse
 from troth.fieldwork.letter.preview import preview as look
-from troth.fieldwork.printroom.files import write_private
+from troth.fieldwork.private import write_private
 from troth.kit.errors import Refused
 from troth.wiring.open import opened
 from troth.wiring.printing import letter_fonts, sites_for

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from troth.fieldwork.outgoing import write_whole
-from troth.kit.errors import Refused
+from troth.fieldwork.private import write_private
 from troth.vaults.sample.erasable import dispositions, standing
 from troth.vaults.sample.returned import UNKNOWN, counts
 
@@ -61,10 +60,8 @@ def write_exact(sample: Database, out: Path) -> None:
         Refused: there is a file already. StorageFailed: it cannot be written.
 
     """
-    if out.exists():
-        raise Refused("there is a file already", where=out.name, mend="name another one")
     rows = [f"{cell},{name},{mine[name]}" for cell, mine in sorted(exact(sample).items()) for name in OUTCOMES]
-    write_whole(out, "\n".join(["cell,outcome,count", *rows, ""]).encode())
+    write_private(out, "\n".join(["cell,outcome,count", *rows, ""]).encode())
 
 
 def outcomes(sample: Database, k: int) -> Outcomes:

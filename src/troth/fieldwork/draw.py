@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.sample_file import PART, Reading, examine, parts
 from troth.kit.errors import Invalid, Refused, StorageFailed
+from troth.kit.steps import go_on, quietly
 from troth.protocol import blind_index
 
 if TYPE_CHECKING:
@@ -38,14 +39,6 @@ if TYPE_CHECKING:
 
 SEED_LENGTH: Final = 32
 HEADER: Final = ["cell", "size"]
-
-
-def go_on(_step: str) -> None:
-    """Nobody is killing."""
-
-
-def quietly(_rows: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)

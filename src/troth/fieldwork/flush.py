@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.respondents import step_context
 from troth.kit.errors import KeyMissing
+from troth.kit.steps import go_on
 from troth.protocol.boxes import StripOpener, StripSealer, new_strip
 from troth.protocol.names import StripPrivate, StripPublic
 from troth.vaults.responses import flush as vault
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from troth.vaults.ledger.store import Ledger
 
 STRIP_KIND: Final = "strip-private"
-
-
-def _go_on(_step: str) -> None:
-    """Nobody is killing."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Flush:
     ledger: Ledger
     slots: int
     k: int
-    between: Callable[[str], None] = _go_on
+    between: Callable[[str], None] = go_on
 
     def ready(self) -> None:
         """There is a strip key that steps can be sealed to."""

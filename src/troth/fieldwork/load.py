@@ -32,6 +32,7 @@ from troth.fieldwork.sample.packed import Packed
 from troth.fieldwork.sample.packed import pack as packed
 from troth.fieldwork.sample_file import CONTACT_SIZE, PART, Reading, Row, examine, parts
 from troth.kit.errors import CannotOpen, Refused
+from troth.kit.steps import go_on, quietly
 from troth.protocol import blind_index
 from troth.protocol.bucket import lock, new_data_key
 from troth.protocol.code import new_code, new_letter_reference
@@ -70,14 +71,6 @@ def contact_place(study: str, ref: LetterRef) -> Place:
 def code_place(study: str, ref: LetterRef, wave: str) -> Place:
     """Where a code parcel belongs: this person's letter of this wave."""
     return Place("letter", ref.encode(), f"code {wave}", study)
-
-
-def go_on(_step: str) -> None:
-    """Nobody is killing."""
-
-
-def quietly(_done: int, _all: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)

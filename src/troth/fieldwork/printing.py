@@ -16,6 +16,7 @@ from troth.fieldwork.letter.page import OpenLetter
 from troth.fieldwork.letter.sheet import Sites
 from troth.fieldwork.load import code_place, contact_place
 from troth.kit.errors import CannotOpen, Invalid, Refused
+from troth.kit.steps import quietly
 from troth.protocol.code import read_code
 from troth.protocol.parcel import open_parcel
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["PrintRoom", "Sites"]
 
 _WALES: Final = re.compile(r"(?:CF|LD|LL|NP|SA)[0-9]", re.IGNORECASE)
-
-
-def quietly(_done: int, _all: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.batch import read_batch
 from troth.fieldwork.load import code_place
-from troth.fieldwork.outgoing import go_on
-from troth.fieldwork.printroom.files import READOUT, unfinished, write_private
+from troth.fieldwork.printroom.files import READOUT, unfinished
+from troth.fieldwork.private import write_private
 from troth.fieldwork.wishes.replacement import RESERVE
 from troth.kit.errors import Invalid, Refused
+from troth.kit.steps import go_on
 from troth.protocol.code import read_code, show_code
 from troth.protocol.parcel import open_parcel
 

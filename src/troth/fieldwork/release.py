@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.delivery import delivery_day, dispatch_day
-from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts, go_on
+from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts
 from troth.fieldwork.resumed import resumed
 from troth.fieldwork.suppress import require_fresh, why_stale
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
+from troth.kit.steps import go_on
 from troth.vaults.sample import post, wishes
 from troth.vaults.sample.post import Batch
 

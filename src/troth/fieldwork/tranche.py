@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from troth.fieldwork.outgoing import go_on
 from troth.fieldwork.today import today
 from troth.kit.errors import Invalid, Refused
+from troth.kit.steps import go_on
 from troth.vaults.responses import tranche as vault
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from troth.claims.interviews import InterviewDesk
 from troth.claims.vouchers import VoucherDesk
+from troth.kit.steps import go_on
 from troth.vaults.interviews import store as interviews
 from troth.vaults.vouchers import store as vouchers
 
@@ -16,11 +17,7 @@ if TYPE_CHECKING:
     from troth.wiring.open import Opened
 
 
-def _go_on(_step: str) -> None:
-    """Nobody is killing."""
-
-
-def voucher_desk(work: Opened, between: Callable[[str], None] = _go_on) -> VoucherDesk:
+def voucher_desk(work: Opened, between: Callable[[str], None] = go_on) -> VoucherDesk:
     """The role `vouchers` at work."""
     kept = work.pack.retention.vouchers
     return VoucherDesk(
@@ -36,7 +33,7 @@ def voucher_desk(work: Opened, between: Callable[[str], None] = _go_on) -> Vouch
     )
 
 
-def interview_desk(work: Opened, between: Callable[[str], None] = _go_on) -> InterviewDesk:
+def interview_desk(work: Opened, between: Callable[[str], None] = go_on) -> InterviewDesk:
     """The role `interviews` at work."""
     return InterviewDesk(
         box=interviews.box(work.vault("interviews")),

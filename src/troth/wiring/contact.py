@@ -6,8 +6,9 @@ import contextlib
 import fcntl
 from typing import TYPE_CHECKING
 
-from troth.fieldwork.load import Load, go_on, quietly
+from troth.fieldwork.load import Load
 from troth.fieldwork.release import Release
+from troth.kit.steps import go_on, quietly
 from troth.vaults.sample import post
 from troth.vaults.sample.erasable import contacts
 

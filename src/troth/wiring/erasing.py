@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from troth.kit.clock import SystemClock
+from troth.kit.steps import go_on
 from troth.retention.erase import erase_due, show_due
 from troth.wiring.claims import interview_erasable, voucher_erasable
 from troth.wiring.contact import contact_erasable, contacts_outliving
@@ -30,10 +31,6 @@ RULES: Final[dict[str, Callable[[Opened], Erasable]]] = {
     "findings": microdata_erasable,
 }
 """Role -> its retention rule (P05, P26, P16, P12, P12)."""
-
-
-def go_on(_step: str) -> None:
-    """Nobody is killing."""
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from troth.fieldwork.letter.sheet import Sites
-from troth.fieldwork.printing import PrintRoom, quietly
+from troth.fieldwork.printing import PrintRoom
 from troth.fieldwork.printroom.destroy import Destroying
 from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.printroom.notify import URL, Notify
 from troth.fieldwork.printroom.sftp import Credential, Destination
 from troth.fieldwork.printroom.sheaves import Sheaves
 from troth.kit.errors import Invalid, KeyMissing, Refused
+from troth.kit.steps import quietly
 from troth.protocol.chain import new_signing
 from troth.protocol.names import AgeRecipient, SigningPrivate
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from troth.fieldwork.draw import Draw, quietly
-from troth.fieldwork.suppress import Suppress, go_on
+from troth.fieldwork.draw import Draw
+from troth.fieldwork.suppress import Suppress
+from troth.kit.steps import go_on, quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.dispositions import outcomes
-from troth.fieldwork.outgoing import go_on
 from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.readout import Readout
 from troth.fieldwork.tranche import Closing
@@ -15,6 +14,7 @@ from troth.fieldwork.wishes.correct import Corrector
 from troth.fieldwork.wishes.find import Finder
 from troth.fieldwork.wishes.replacement import Lost
 from troth.kit.clock import SystemClock
+from troth.kit.steps import go_on
 from troth.vaults.sample import wishes
 from troth.wiring.open import opened
 

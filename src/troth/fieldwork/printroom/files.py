@@ -6,13 +6,9 @@ bears a name of that print there is taken for it, since nothing did when it was 
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from troth.kit.errors import Refused, StorageFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,26 +53,3 @@ def is_of(name: str, out: Path, *, alone: bool = False, drafts: bool = True) -> 
     stem, suffix = re.escape(out.stem) + ("" if alone else "(-large)?(-[0-9]{3,})?"), re.escape(out.suffix)
     draft = drafts and re.fullmatch(rf"\.{stem}({suffix})?\.[0-9a-f]{{8}}", name)
     return bool(draft or re.fullmatch(rf"{stem}{suffix}(\.age)?", name))
-
-
-def write_private(file: Path, data: bytes) -> None:
-    """The file is on the disk, whole or not at all, for its owner only. Raises Refused: it is there; StorageFailed."""
-    draft = file.with_name(f".{file.stem}.{secrets.token_hex(4)}")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        if file.exists():
-            raise FileExistsError
-        draft.replace(file)
-    except FileExistsError:
-        draft.unlink(missing_ok=True)
-        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the file cannot be written ({error.strerror})", where=file.name, mend="Make room and print again"
-        ) from None

@@ -19,8 +19,9 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from troth.fieldwork.letter.address import CannotPrint
 from troth.fieldwork.letter.page import Press
-from troth.fieldwork.printroom.sheaves import Quarantined, at_notify, go_on, posting, sort_out
+from troth.fieldwork.printroom.sheaves import Quarantined, at_notify, posting, sort_out
 from troth.kit.errors import Busy, Invalid, Refused
+from troth.kit.steps import go_on
 from troth.protocol.code import show_letter_reference
 
 if TYPE_CHECKING:

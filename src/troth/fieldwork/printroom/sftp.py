@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import asyncssh
 
 from troth.kit.errors import Busy, Invalid, Refused
+from troth.kit.steps import quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 256 * 1024
 _TIMEOUT: Final = 30
-
-
-def quietly(_done: int, _all: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from troth.fieldwork.letter.page import Press
-from troth.fieldwork.printroom.files import is_of, unfinished, write_private
+from troth.fieldwork.printroom.files import is_of, unfinished
 from troth.fieldwork.printroom.supplier import supplier_file
+from troth.fieldwork.private import write_private
 from troth.kit.errors import Refused
+from troth.kit.steps import go_on
 from troth.protocol.age import seal_age
 from troth.protocol.code import show_letter_reference
 
@@ -33,10 +35,6 @@ if TYPE_CHECKING:
 
 Form = Literal["pdf", "file"]
 SUFFIXES: Final[dict[Form, str]] = {"pdf": ".pdf", "file": ".csv"}
-
-
-def go_on(_step: str) -> None:
-    """Nobody is killing."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from troth.fieldwork.sample import delimited, workbook
 from troth.fieldwork.sample.row import SHOWN, BadSample, Broken, Fault, Reading, Row
 from troth.fieldwork.sample.rules import Rules, same_place
 from troth.kit.errors import Invalid, Refused
+from troth.kit.steps import quietly
 from troth.protocol.blind_index import row_digest
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 PART: Final = 5_000
 """Rows in one part: what a kill loses at most."""
 _BLOCK: Final = 1 << 20
-
-
-def quietly(_rows: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)

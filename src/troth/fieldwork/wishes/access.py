@@ -6,14 +6,14 @@ Two roles: `letters` takes off the bucket layer and reads nothing; the custodian
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.load import contact_place
+from troth.fieldwork.private import write_private
 from troth.fieldwork.wishes.correct import GONE
 from troth.keys.ring import read_bucket_id
-from troth.kit.errors import CannotOpen, Refused, StorageFailed
+from troth.kit.errors import CannotOpen, Refused
 from troth.protocol.bucket import Locked, unlock
 from troth.protocol.code import show_letter_reference
 from troth.protocol.parcel import open_parcel
@@ -75,23 +75,7 @@ def answer_access(found: Uncovered, private: RecipientPrivate, pack: StudyPack, 
         language += ", in large print" if said.get("large") is True else ""
     except (ValueError, KeyError, TypeError):
         raise CannotOpen("a contact part holds something else than a contact", where="sample access") from None
-    text = _words(found, pack, lines, language)
-    try:
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refused("there is a file already", where=out.name, mend="name another one, or destroy it") from None
-    except OSError as error:
-        raise StorageFailed(f"the file cannot be written ({error.strerror})", where=out.name) from None
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-    except OSError as error:
-        out.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the file cannot be written ({error.strerror})", where=out.name, mend="Make room and run it again"
-        ) from None
+    write_private(out, _words(found, pack, lines, language).encode())
 
 
 def _words(found: Uncovered, pack: StudyPack, lines: list[str], language: str) -> str:

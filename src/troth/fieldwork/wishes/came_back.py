@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from troth.fieldwork.outgoing import go_on
 from troth.fieldwork.today import today
 from troth.kit.errors import Invalid
+from troth.kit.steps import go_on
 from troth.protocol.chain import sign
 from troth.protocol.code import Mistyped, read_letter_reference
 from troth.vaults.sample import returned

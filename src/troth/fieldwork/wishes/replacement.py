@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.batch import Part
 from troth.fieldwork.delivery import delivery_day, dispatch_day
-from troth.fieldwork.outgoing import Outgoing, Released, go_on
+from troth.fieldwork.outgoing import Outgoing, Released
 from troth.fieldwork.resumed import resumed
 from troth.fieldwork.suppress import require_fresh
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
+from troth.kit.steps import go_on
 from troth.vaults.sample import post, spare
 from troth.vaults.sample.post import Batch
 

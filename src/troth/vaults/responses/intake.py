@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, insert, select, update
 
 from troth.kit.errors import Refused
+from troth.kit.steps import quietly
 from troth.protocol.names import Handle  # noqa: TC001 - dataclass field
 from troth.vaults.responses.schema import handle, intake
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 
 _CHUNK: Final = 5_000
-
-
-def quietly(_done: int, _all: int) -> None:
-    """Nobody is watching."""
 
 
 @dataclass(frozen=True)
