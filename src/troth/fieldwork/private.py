@@ -30,13 +30,11 @@ def write_private(file: Path, data: bytes) -> None:
             handle.flush()
             os.fsync(handle.fileno())
         if file.exists():
-            raise FileExistsError
+            draft.unlink()
+            raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it")
         draft.replace(file)
         for left in file.parent.glob(f".{escape(file.stem)}.{'[0-9a-f]' * 8}"):
             left.unlink(missing_ok=True)
-    except FileExistsError:
-        draft.unlink(missing_ok=True)
-        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it") from None
     except OSError as error:
         with contextlib.suppress(OSError):  # the folder itself may be what is wrong
             draft.unlink(missing_ok=True)
