@@ -76,6 +76,11 @@ class Person:
         with self.page.expect_navigation():
             self.page.get_by_role("button", name=words, exact=True).click()
 
+    def tap(self, selector: str) -> None:
+        """Clicks that and waits for what comes: a click alone may come back before the next page stands there."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+
     def enter(self, code: str, *, go: bool = True) -> str:
         """Types the code; gives the heading of where it leads."""
         if go:
@@ -90,8 +95,7 @@ class Person:
         name = self.page.url.rpartition("/")[2]
         if name in {"before", "between"}:
             self.beside(name)
-            with self.page.expect_navigation():
-                self.page.click({"before": "main a[role=button]", "between": "button[value=skip]"}[name])
+            self.tap({"before": "main a[role=button]", "between": "button[value=skip]"}[name])
 
     def fill(self, answers: Mapping[str, str | list[str]]) -> None:
         """Answers what stands on this page; what is not in `answers` is preferred not to be said."""
@@ -112,8 +116,7 @@ class Person:
 
     def continue_(self) -> None:
         """Presses Continue."""
-        with self.page.expect_navigation():
-            self.page.click("button.troth-continue")
+        self.tap("button.troth-continue")
         if self.page.locator("[name=sure]").count():
             self.press("Yes, save my answer" if self.language == "en" else "Ydy, cadwch fy ateb")
         self.through()
@@ -135,13 +138,11 @@ class Person:
 
     def pause(self, word: str = "") -> None:
         """Pauses from a question's page, with a pause word or without."""
-        with self.page.expect_navigation():
-            self.page.click("button[value=pause]")
+        self.tap("button[value=pause]")
         if word:
             self.page.fill("#word", word)
             self.page.fill("#again", word)
-        with self.page.expect_navigation():
-            self.page.click("button[value=pause]")
+        self.tap("button[value=pause]")
         assert self.at() == PAUSED
 
     def come_back(self, code: str, word: str | None = None) -> str:

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.browser
 WITHOUT_A_SESSION = ("", "support", "help", "cookies", "before", "lost", "paused", "deleted", "away", "nowhere")
 WITH_ONE = ("page", "pause", "delete", "time", "between", "support", "help", "cookies", "before", "nowhere", "lost")
 TRIES: dict[str, Callable[[Person], None]] = {
-    "question, error": lambda mair: mair.page.click("button[value=continue]"),
-    "pause, error": lambda mair: (mair.go("pause"), mair.page.fill("#word", "x"), mair.page.click("button[value=pause]")),  # type: ignore[dict-item, return-value]
-    "between, error": lambda mair: (mair.go("between"), mair.page.fill("#word", "x"), mair.page.click("button[value=word]")),  # type: ignore[dict-item, return-value]
+    "question, error": lambda mair: mair.tap("button[value=continue]"),
+    "pause, error": lambda mair: (mair.go("pause"), mair.page.fill("#word", "x"), mair.tap("button[value=pause]")),  # type: ignore[dict-item, return-value]
+    "between, error": lambda mair: (mair.go("between"), mair.page.fill("#word", "x"), mair.tap("button[value=word]")),  # type: ignore[dict-item, return-value]
 }  # fmt: skip
 
 

@@ -204,9 +204,9 @@ def test_a_stolen_cookie_opens_nothing_after_the_session_ended(
     elif how == "exit":
         assert post(mair, "exit", {"exit": "1"}).status_code == 303
     else:
-        mair.page.click("button[value=delete]")
-        mair.page.click("text=Yes, delete everything")
-        mair.page.wait_for_selector("text=Everything is deleted")
+        mair.tap("button[value=delete]")
+        mair.press("Yes, delete everything")
+        assert mair.at() == "Everything is deleted"
     saved = either.steps(code)
     # Then the cookie opens no page at all, and saves, deletes and finishes nothing
     for path in ("page", "pause", "delete", "finish", "return"):

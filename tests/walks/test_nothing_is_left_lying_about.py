@@ -74,7 +74,7 @@ def test_the_cookie_is_sealed_strict_and_new_after_every_post(
     mair.continue_()
     assert mair.page.locator(".govuk-error-summary").count() == 1
     seen.append(mair.cookie())
-    mair.page.click("button[value=pause]")
+    mair.tap("button[value=pause]")
     mair.page.fill("#word", "one")
     mair.page.fill("#again", "two")
     mair.press("Pause now")

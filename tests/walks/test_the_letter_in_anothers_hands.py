@@ -166,7 +166,7 @@ def test_a_finished_a_stopped_and_an_unknown_code_get_the_same_page(
     mair.page.wait_for_selector("input[data-troth-ticket=voucher]", state="attached")
     sam = somebody(either)
     sam.enter(stopped)
-    sam.page.click("button[value=delete]")
+    sam.tap("button[value=delete]")
     assert sam.at() == "Stop and delete what you have said?"
     sam.press("Yes, delete everything")
     assert sam.at() == "Everything is deleted"
