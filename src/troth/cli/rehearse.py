@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +35,14 @@ class Kind(StrEnum):
 def rehearse(  # noqa: PLR0917 - typer reads options from parameters
     people: Annotated[int, typer.Option("--people", min=40, max=100_000, help="How many are invited.")] = 400,
     days: Annotated[int, typer.Option("--days", min=21, max=400, help="How long the collection is open.")] = 42,
+    starts: Annotated[
+        datetime,
+        typer.Option(
+            "--starts",
+            formats=["%Y-%m-%d"],
+            help="The day the study is made; it opens on the first Monday a week later or more.",
+        ),
+    ] = datetime(2027, 1, 4),  # noqa: DTZ001 - typer reads days as moments; it is taken as a day
     seed: Annotated[
         int, typer.Option("--seed", help="What people do is drawn from it; the same seed, the same counts.")
     ] = 7,
@@ -64,7 +73,7 @@ def rehearse(  # noqa: PLR0917 - typer reads options from parameters
     terminal = sys.stderr  # a rehearsal sends what its sites log to a file meanwhile
     with bar() as progress:
         told = room.rehearse(
-            pack_folder(study), out, people=people, days=days, seed=seed, database=database.value, keep=keep,
+            pack_folder(study), out, people=people, days=days, starts=starts.date(), seed=seed, database=database.value, keep=keep,
             watcher=room.Watcher(lambda text: print(text, file=terminal), progress),
         )  # fmt: skip
     say(f"report: {out / 'report.html'}")

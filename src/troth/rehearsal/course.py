@@ -7,14 +7,13 @@ import random  # noqa: TID251 - who is asked what is drawn from the seed
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
 from troth.assurance.attacks.loot import append
 from troth.assurance.attacks.outside import (
-    MISTYPED,
-    Reply,
     ask_states,
     common_pages,
     hold_letter,
@@ -26,16 +25,17 @@ from troth.assurance.attacks.truth import Somebody, Truth
 from troth.assurance.check import examining
 from troth.assurance.examine import examine
 from troth.fieldwork.suppress import REASONS
-from troth.kit.clock import UK, stopwatch
+from troth.kit.clock import UK
 from troth.kit.errors import Refused
-from troth.protocol.code import new_code, read_code, show_code
+from troth.protocol.code import read_code
 from troth.protocol.root import Cost, derive
 from troth.questionnaire import plan
+from troth.rehearsal.contacts import Contacts
 from troth.rehearsal.knowing import waiting_claims
 from troth.rehearsal.office import Office
 from troth.rehearsal.resident import Doors, Resident, invited
 from troth.rehearsal.visitor import Ground
-from troth.rehearsal.wire import Browser
+from troth.rehearsal.watching import asking, codes_to_try
 from troth.retention.calendar import add_months
 from troth.vaults.interviews import schema as interviews
 from troth.vaults.responses.schema import handle, record, step
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from troth.assurance.attacks.outside import Ask
     from troth.assurance.attacks.take import Thief
+    from troth.fieldwork.batch import Manifest
     from troth.promises import Evidence
     from troth.protocol.root import Derived
     from troth.rehearsal.town import Town
@@ -58,8 +58,6 @@ _DAWN: Final = time(6, 0)
 _NIGHT: Final = time(23, 30)
 _REPORTED: Final = 0.02
 """The chance that the supplier reports somebody who will not answer, before a reminder."""
-_CODES: Final = 15
-"""How many codes of each kind are tried by whoever watches the door with a stopwatch."""
 CLAIMS: Final = {"voucher": vouchers, "interview": interviews}
 
 
@@ -101,6 +99,8 @@ class Course:
         self.doors = Doors(self.residents, self.ground, self.seed)
         self.office = Office(self.town, self.loot, supplier=self._reported)
         self.diary = Diary()
+        kept = pack.retention.contact
+        self.contacts = Contacts(timedelta(days=kept.days), kept.latest, str(pack.waves[-1].id))
         self.states: dict[str, str] = {}
         self.moments: dict[str, str] = {}
         self._draw = random.Random(f"{self.seed}:course")  # noqa: S311
@@ -155,7 +155,9 @@ class Course:
 
     def _reported(self, wave: str) -> list[tuple[str, str]]:
         """Before each reminder the supplier reports a few of those who were invited and will not answer: deaths, moves, wishes."""
-        if wave == self.town.pack.waves[0].id or not any(one.row.get("supplier_ref") for one in self.residents):
+        if wave in {"replacement", self.town.pack.waves[0].id} or not any(
+            one.row.get("supplier_ref") for one in self.residents
+        ):
             return []
         draw = random.Random(f"{self.seed}:supplier:{wave}")  # noqa: S311
         found = []
@@ -163,6 +165,7 @@ class Course:
             reason = draw.choices(REASONS, (3, 3, 2, 1))[0]
             if draw.random() < _REPORTED and one.who.moved_by is None and not one.who.calls:
                 found.append((one.row["supplier_ref"], reason))
+                self.contacts.stop(one.ref, self.town.clock.today())
         return found
 
     def _morning(self) -> None:
@@ -186,14 +189,26 @@ class Course:
             for letter in sorted(letters, key=lambda one: one.lines):
                 resident = self.doors.deliver(letter)
                 self._learn(resident)
-                comes = resident.arrival(number, manifest.dispatched_on, manifest.delivered_by)
-                if comes is not None:
-                    opens = datetime.combine(pack.collection.opens, comes.timetz().replace(tzinfo=None), UK)
-                    self._later(max(comes, opens), "sit", resident)
-                elif resident.who.calls and number == 0:
-                    self._later(datetime.combine(manifest.delivered_by, time(11), UK), "call", resident)
+                self._posted(resident, number, manifest)
         if day in self._examinations():
             self.examine()
+
+    def _posted(self, resident: Resident, number: int, manifest: Manifest) -> None:
+        """A letter to this person is in the post: what follows from it."""
+        again = manifest.purpose == "replacement"
+        comes_by, dispatched = manifest.delivered_by, manifest.dispatched_on
+        self.contacts.letter(resident.ref, manifest.wave, comes_by, replacement=again)
+        arrives = resident.arrival_again if again else partial(resident.arrival, number)
+        comes = arrives(dispatched, comes_by)
+        if comes is not None:
+            opens = datetime.combine(self.town.pack.collection.opens, comes.timetz().replace(tzinfo=None), UK)
+            self._later(max(comes, opens), "sit", resident)
+        elif again:
+            return
+        elif resident.who.calls and number == 0:
+            self._later(datetime.combine(comes_by, time(11), UK), "call", resident)
+        elif resident.who.asks_again and number in resident.who.loses and not resident.who.calls:
+            self._later(datetime.combine(comes_by + timedelta(days=1), time(10), UK), "ask", resident)
 
     def _examinations(self) -> set[date]:
         pack = self.town.pack
@@ -226,7 +241,11 @@ class Course:
             await self._sit(whom, sites["respond"])
         elif what == "call":
             self.office.stop(whom.ref)
+            self.contacts.stop(whom.ref, now.astimezone(UK).date())
             self.diary.calls += 1
+        elif what == "ask":
+            if not visitor.remembers.started:
+                self.office.ask_again(whom.row["name"], whom.row["postcode"], whom.ref)
         elif what == "hold":
             await self._hold(whom, sites["respond"])
         elif what == "look":
@@ -270,7 +289,7 @@ class Course:
         assert whom.visitor is not None
         if whom.held is None and whom.visitor.remembers.hard_reached:
             whom.held = whom.visitor.remembers.hard_answered
-        seen = await hold_letter(_asking(site), whom.code)
+        seen = await hold_letter(asking(site), whom.code)
         append(self.loot, "observations/holder", [holder_row(self._handle(whom), seen)])
 
     async def _claim(self, whom: Resident, purpose: str, site: Site) -> None:
@@ -286,21 +305,8 @@ class Course:
 
     async def _watch_the_door(self, site: Site, season: str) -> None:
         """Somebody with a stopwatch tries codes of every kind."""
-        kinds: dict[str, list[str]] = {
-            "unknown": [show_code(new_code()) for _ in range(_CODES)],
-            "used": [],
-            "deleted": [],
-        }
-        for one in self.residents:
-            if one.visitor and one.visitor.remembers.completed:
-                kinds["used"].append(one.code)
-            elif one.visitor and one.visitor.remembers.deleted:
-                kinds["deleted"].append(one.code)
-            elif season == "closed" and one.visitor and not one.visitor.remembers.started:
-                kinds.setdefault("never used", []).append(one.code)
-        codes = {kind: found[:_CODES] for kind, found in kinds.items() if found}
-        codes[MISTYPED] = [_mistyped(code) for code in kinds["unknown"][:_CODES]]
-        rows, states = await ask_states(_asking(site, remembers=False), codes, rounds=2, draw=self._draw, moment=season)
+        codes = codes_to_try(self.residents, season)
+        rows, states = await ask_states(asking(site, remembers=False), codes, rounds=2, draw=self._draw, moment=season)
         append(self.loot, "observations/oracle", rows)
         self.states |= states
         self.moments |= dict.fromkeys(states, season)
@@ -312,6 +318,11 @@ class Course:
         self.thief.files("queues", (outbox / "vouchers").glob("*.age"))
         self.thief.night(day)
         self.diary.held.append((day, self._counts()))
+        with (
+            opened(self.town.home, "letters", self.town.clock) as work,
+            work.vault("sample").read() as connection,
+        ):
+            self.contacts.night(day, set(connection.scalars(select(person.c.ref))))
 
     def _counts(self) -> dict[str, int]:
         """Rows about people, by vault; asked of each vault by its own role."""
@@ -379,21 +390,3 @@ class Course:
             known.cell if known else "", dict(one.claim_ids), one.who.script, one.held,
             (one.row["name"], one.row["address_1"], one.email),
         )  # fmt: skip
-
-
-def _mistyped(code: str) -> str:
-    return ("B" if code[0] != "B" else "C") + code[1:]
-
-
-def _asking(site: Site, *, remembers: bool = True) -> Ask:
-    """How an observer asks: one browser, with its cookie, and a stopwatch; or each time a browser that was never here."""
-    browser = Browser(site)
-
-    async def ask(method: str, path: str, form: Mapping[str, str] | None) -> Reply:
-        if not remembers:
-            browser.close()
-        began = stopwatch()
-        answer = await (browser.post(path, form or {}) if method == "POST" else browser.get(path))
-        return Reply(answer.status_code, dict(answer.headers), answer.content, stopwatch() - began)
-
-    return ask

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.delivery import is_working_day
 from troth.kit.errors import Refused
 from troth.protocol.code import read_letter_reference
+from troth.protocol.names import LetterRef
 from troth.rehearsal.knowing import about_to_move, records_there
 from troth.wiring.attesting import attest_copy, copies_outside
 from troth.wiring.claims import interview_desk, voucher_desk
@@ -18,9 +21,10 @@ from troth.wiring.daily import daily
 from troth.wiring.findings import ceremony, microdata_folder, publish_findings
 from troth.wiring.open import opened
 from troth.wiring.sample import suppress_for
+from troth.wiring.wishes import finder_for, lost_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -57,6 +61,10 @@ class Office:
     letters: dict[str, int] = field(default_factory=dict)
     suppressed: dict[str, int] = field(default_factory=dict)
     """Wave -> people whom the supplier had stopped before it."""
+    asked: int = 0
+    """Replacements that were asked for and wait."""
+    refused: int = 0
+    """Replacements that would have come too late, or to somebody who gets no more letters."""
     closed: dict[str, int] = field(default_factory=dict)
     severed: dict[str, int] = field(default_factory=dict)
     severed_on: date | None = None
@@ -78,8 +86,11 @@ class Office:
             self._know(moving, wave)
             self._suppress(wave)
         batches = [self.town.release(wave)] if wave else []
+        if self.asked and is_working_day(day):
+            batches += self._replace(suppressed=wave is not None)
         for manifest, letters in batches:
-            self.letters[manifest.wave] = len(letters)
+            what = manifest.wave if manifest.purpose == "wave" else manifest.purpose
+            self.letters[what] = self.letters.get(what, 0) + len(letters)
         if day == pack.collection.closes + timedelta(days=1):
             self._close()
         if day == pack.collection.closes + timedelta(days=3):
@@ -101,6 +112,35 @@ class Office:
         """Somebody rang: no more letters, please (P05)."""
         with opened(self.town.home, "letters", self.town.clock) as work:
             release_for(work).stop(read_letter_reference(ref))
+
+    def ask_again(self, name: str, postcode: str, ref: str) -> None:
+        """Somebody rang whose letter did not come: found by name and postcode, a replacement waits; or there is no time for one (P06)."""
+        home, clock = self.town.home, self.town.clock
+        with opened(home, "custodian", clock) as work:
+            found = finder_for(work).find(name, postcode)
+        mine = [each.ref for each in found if each.ref == ref]
+        with opened(home, "letters", clock) as work, self._too_late():
+            lost_for(work).ask(mine[0] if mine else LetterRef(ref))
+            self.asked += 1
+
+    def _replace(self, *, suppressed: bool) -> list[tuple[Manifest, list[OpenLetter]]]:
+        if not suppressed:
+            self._suppress("replacement")
+        self.asked, files = 0, []
+        with opened(self.town.home, "letters", self.town.clock) as work, self._too_late():
+            done = lost_for(work).release(self.town.home / "outbox")
+            files = [each.file for each in done]
+        return [self.town.printed(file) for file in files]
+
+    @contextlib.contextmanager
+    def _too_late(self) -> Iterator[None]:
+        """A replacement that is refused where the product names what to do instead is counted; any other refusal is a fault."""
+        try:
+            yield
+        except Refused as refused:
+            if "can help nobody" not in refused.mend and "stands by" not in refused.mend:
+                raise
+            self.refused += 1
 
     def _suppress(self, wave: str) -> None:
         """The supplier's file of the morning is run, and deleted (P03)."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from troth.fieldwork.delivery import delivery_day
+from troth.fieldwork.delivery import delivery_day, is_working_day
+from troth.kit.clock import UK
 from troth.kit.errors import Refused
 from troth.study import load_pack
 from troth.study.dates import FILE, Dates, Latest
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
 
     from troth.study import StudyPack
 
-START: Final = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
-"""Every rehearsal begins on this Monday: bank holidays and the change of clocks fall where they fell the last time."""
-_OPENS: Final = date(2027, 1, 11)
-_FRIDAY: Final = 4
+STARTS: Final = date(2027, 1, 4)
+"""A rehearsal begins on this Monday unless told otherwise: bank holidays and the change of clocks fall where they fell the last time."""
+_MONDAY: Final = 0
 SHORTEST: Final = 21
 
 
@@ -35,10 +35,16 @@ class Dated:
     pack: StudyPack
 
 
-def dated(source: Path, days: int, to: Path) -> Dated:
+def beginning(starts: date) -> datetime:
+    """The moment at which the study is made: nine in the morning of that day."""
+    return datetime.combine(starts, time(9), UK).astimezone(UTC)
+
+
+def dated(source: Path, days: int, to: Path, starts: date = STARTS) -> Dated:
     """The pack in `source` stands in `to`, its collection `days` days long, its waves spread over it on working days.
 
-    The invitation leaves on the Friday before the first day; reminders follow evenly, the last with at least three tenths of the
+    The first day is the first Monday at least a week after `starts`. The invitation leaves on the last working day before it;
+    reminders follow evenly, the last with at least three tenths of the
     collection still ahead. Latest dates lie as far behind the close as in the bundled demonstration.
 
     Raises:
@@ -52,13 +58,16 @@ def dated(source: Path, days: int, to: Path) -> Dated:
     shutil.copytree(source, to)
     (to / FILE).unlink(missing_ok=True)
     waves = load_pack(to).waves
-    closes = _OPENS + timedelta(days=days - 1)
+    opens = starts + timedelta(days=7)
+    while opens.weekday() != _MONDAY:
+        opens += timedelta(days=1)
+    closes = opens + timedelta(days=days - 1)
     reminders = [wave for wave in waves if wave.kind == "reminder"]
-    at = {str(wave.id): _OPENS - timedelta(days=3) for wave in waves if wave.kind == "invitation"}
+    at = {str(wave.id): _working_day(opens - timedelta(days=1), -1) for wave in waves if wave.kind == "invitation"}
     for number, wave in enumerate(reminders, start=1):
-        at[str(wave.id)] = _working_day(_OPENS + timedelta(days=round(days * 0.7 * number / (len(reminders) + 0.5))))
+        at[str(wave.id)] = _working_day(opens + timedelta(days=round(days * 0.7 * number / (len(reminders) + 0.5))))
     dates = Dates(
-        collection=Collection(opens=_OPENS, closes=closes),
+        collection=Collection(opens=opens, closes=closes),
         waves=at,
         latest=Latest(
             contact=closes + timedelta(days=28),
@@ -77,7 +86,7 @@ def dated(source: Path, days: int, to: Path) -> Dated:
     return Dated(to, load_pack(to))
 
 
-def _working_day(day: date) -> date:
-    while day.weekday() > _FRIDAY:
-        day += timedelta(days=1)
+def _working_day(day: date, step: int = 1) -> date:
+    while not is_working_day(day):
+        day += timedelta(days=step)
     return day

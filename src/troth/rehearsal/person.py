@@ -20,6 +20,10 @@ class Habits:
     moved_by_reminder: float = 0.24
     letter_lost: float = 0.03
     """A letter that never comes; the next one carries the same code."""
+    asks_again: float = 0.5
+    """Of those who miss a letter: they ring, and ask for it once more."""
+    moved_by_replacement: float = 0.5
+    """Of those whom no other letter moves."""
     calls_to_stop: float = 0.015
     stops_and_deletes: float = 0.03
     without_script: float = 0.15
@@ -82,6 +86,10 @@ class Character:
     """Types the code once more after the end, to see."""
     holder_late: bool
     """Somebody at home tries the code after the end."""
+    asks_again: bool = False
+    """Rings for a letter that did not come."""
+    moved_again: bool = False
+    """Answers after a replacement, where no other letter moves them."""
 
 
 @dataclass
@@ -124,6 +132,8 @@ def character(seed: int, number: int, *, language: str, letters: int, pages: int
         calls=calls,
         reads_again=draw.random() < habits.looks_again,
         holder_late=draw.random() < habits.holder_tries_late,
+        asks_again=draw.random() < habits.asks_again,
+        moved_again=draw.random() < habits.moved_by_replacement,
     )
 
 

@@ -18,6 +18,7 @@ from troth.kit.clock import stopwatch
 from troth.kit.errors import Refused
 from troth.questionnaire import plan
 from troth.rehearsal.course import Course
+from troth.rehearsal.pack import STARTS
 from troth.rehearsal.postgres import running
 from troth.rehearsal.report.numbers import Numbers, numbers
 from troth.rehearsal.report.page import page
@@ -27,6 +28,7 @@ from troth.wiring.open import keeping_open, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
     from pathlib import Path
 
     from troth.rehearsal.postgres import Server
@@ -52,6 +54,7 @@ def rehearse(
     days: int,
     seed: int,
     database: Kind,
+    starts: date = STARTS,
     keep: bool = False,
     watcher: Watcher | None = None,
 ) -> Numbers:
@@ -62,6 +65,7 @@ def rehearse(
         out: a folder that is not there yet, or is empty.
         people: how many are invited.
         days: how long the collection is open.
+        starts: the day on which the study is made; its collection opens on the first Monday at least a week later.
         seed: what people do is drawn from it.
         database: SQLite files, or a PostgreSQL server that is started for this and goes away.
         keep: leave the installation itself in `out`/work too.
@@ -84,7 +88,9 @@ def rehearse(
     try:
         with _server(database) as server, keeping_open(), (loot / "log").open("w", encoding="utf-8") as log:
             with contextlib.redirect_stderr(log):  # what the served roles log belongs to the loot
-                town = found_town(work, study, people=people, days=days, seed=seed, server=server, say=watcher.say)
+                town = found_town(
+                    work, study, people=people, days=days, starts=starts, seed=seed, server=server, say=watcher.say
+                )
                 thief = Thief(town.home, loot, server.data, server.settle) if server else Thief(town.home, loot)
                 course = Course(town, loot, seed, thief, watcher.progress)
                 try:

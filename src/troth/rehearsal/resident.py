@@ -47,7 +47,17 @@ class Resident:
         """When they sit down after this letter; None: it does not move them, or was lost."""
         if letter in self.who.loses or self.who.moved_by != letter:
             return None
-        came = dispatched + timedelta(days=self.draw.randint(1, max(1, (delivered_by - dispatched).days)))
+        return self._at_home(self.draw, dispatched, delivered_by)
+
+    def arrival_again(self, dispatched: date, delivered_by: date) -> datetime | None:
+        """When they sit down after a replacement; None: it does not move them, or another letter does."""
+        if self.who.moved_by is not None or not self.who.moved_again:
+            return None
+        draw = random.Random(f"{self.email}:replacement")  # noqa: S311
+        return self._at_home(draw, dispatched, delivered_by)
+
+    def _at_home(self, draw: random.Random, dispatched: date, delivered_by: date) -> datetime:
+        came = dispatched + timedelta(days=draw.randint(1, max(1, (delivered_by - dispatched).days)))
         at_home = datetime.combine(came, time(self.who.hour, self.who.minute), UK)
         return at_home + timedelta(hours=self.who.wait_hours)
 

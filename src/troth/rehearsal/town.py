@@ -18,7 +18,7 @@ from troth.fieldwork.synthesise import synthesise, write_sample
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SimulatedClock
 from troth.protocol.age import new_age_identity
-from troth.rehearsal.pack import START, dated
+from troth.rehearsal.pack import beginning, dated
 from troth.rehearsal.wire import serving
 from troth.wiring.claim import claim_app
 from troth.wiring.collection import flush_for
@@ -35,6 +35,7 @@ from troth.wiring.settings import Origins, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import date
     from pathlib import Path
 
     from troth.fieldwork.batch import Manifest
@@ -72,8 +73,12 @@ class Town:
         """The wave's batch left the house; its letters as the print room reads them."""
         with opened(self.home, "letters", self.clock) as work:
             done = release_for(work).run(wave, self.home / "outbox")
+        return self.printed(done.file)
+
+    def printed(self, batch: Path) -> tuple[Manifest, list[OpenLetter]]:
+        """The batch as the print room reads it."""
         with opened(self.home, "printroom", self.clock) as work:
-            return printroom_for(work).open(done.file)
+            return printroom_for(work).open(batch)
 
     @contextlib.asynccontextmanager
     async def sites(self) -> AsyncIterator[dict[str, Site]]:
@@ -98,14 +103,15 @@ def found_town(
     *,
     people: int,
     days: int,
+    starts: date,
     seed: int,
     server: Server | None,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Town:
     """The town stands in `folder`: keys, vaults, a loaded sample of `people` who do not exist. Raises as its parts do."""
     say("making the installation and its keys")
-    made = dated(study, days, folder / "pack")
-    clock = SimulatedClock(START)
+    made = dated(study, days, folder / "pack", starts)
+    clock = SimulatedClock(beginning(starts))
     cluster = _cluster(server) if server else None
     provider = None if made.pack.demonstration else new_age_identity()[1]
     home = folder / "home"

@@ -52,6 +52,8 @@ class Numbers:
     late: int
     """Came when the collection was closed."""
     letters_lost: int
+    replacements_refused: int
+    """Asked for so late that the contact would have been erased before it came."""
     calls: int
     holders: int
     """How often somebody at home tried a letter's code."""
@@ -76,14 +78,17 @@ class Numbers:
         """One object: what the page shows, without the curves."""
         plain = (
             "study database seed people days invited letters started completed partial withdrawn records claims certificates "
-            "promises seconds late letters_lost calls holders opened_on published_on disagreements first closes last"
+            "promises seconds late letters_lost replacements_refused calls holders opened_on published_on disagreements first closes last"
         )
         found = {name: getattr(self, name) for name in plain.split()}
         return {**found, "attacks": [each.as_json() for each in self.attacks]}
 
     def counts(self) -> dict[str, Any]:
         """What the same seed gives on every database: no time, no attack, no promise (SQLite's walls are weaker)."""
-        names = "invited letters started completed partial withdrawn records claims certificates late letters_lost calls holders"
+        names = (
+            "invited letters started completed partial withdrawn records claims certificates late letters_lost "
+            "replacements_refused calls holders"
+        )
         return {name: getattr(self, name) for name in names.split()}
 
     @property
@@ -132,6 +137,7 @@ def numbers(course: Course, scored: Sequence[Scored], *, database: str, seconds:
         seconds=round(seconds, 1),
         late=diary.late,
         letters_lost=sum(len(one.who.loses) for one in course.residents),
+        replacements_refused=office.refused,
         calls=diary.calls,
         holders=diary.holders,
         opened_on=office.opened_on,
@@ -186,7 +192,7 @@ def _disagreements(
         f"{what}: people remember {there}, the vaults say {here}"
         for what, (there, here) in expected.items()
         if there != here
-    ]
+    ] + course.contacts.wrong()
 
 
 def _died(deaths: Sequence[Death], promise: str) -> int:

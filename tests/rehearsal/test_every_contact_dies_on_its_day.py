@@ -1,0 +1,109 @@
+"""Across Christmas and Easter, when no post comes for days: every letter's delivery and every contact's death fall on their day (P05)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.rehearsal.conftest import quick_pack
+
+from troth.rehearsal.contacts import Contacts
+from troth.rehearsal.rehearse import rehearse
+from troth.study import load_pack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAYS = timedelta(days=5)
+NO_POST = {date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1), date(2027, 3, 26), date(2027, 3, 29)}
+"""Christmas Day, the day given for Boxing Day, New Year's Day, Good Friday, Easter Monday: written out here, not asked of the product."""
+
+
+def by_hand(posted: date, postage: str) -> date:
+    """Second class: five working days; first class: the next day that is no Sunday and no holiday. 26 December 2026 is a Saturday."""
+    day, left = posted, 5 if postage == "second" else 1
+    while left:
+        day += timedelta(days=1)
+        if (
+            day in NO_POST
+            or day == date(2026, 12, 26)
+            or day.weekday() == 6
+            or (postage == "second" and day.weekday() == 5)
+        ):
+            continue
+        left -= 1
+    return day
+
+
+def contacts() -> Contacts:
+    return Contacts(DAYS, date(2027, 4, 5), "last")
+
+
+def test_a_contact_that_died_late_early_or_never_is_told_with_its_days_and_nobody() -> None:
+    came = date(2027, 1, 10)
+    for gone, words in ((date(2027, 1, 14), "on 2027-01-14"), (date(2027, 1, 16), "on 2027-01-16"), (None, "never")):
+        found = contacts()
+        found.letter("REF", "last", came)
+        found.night(came, {"REF"})
+        if gone:
+            found.night(gone, set())
+        [told] = found.wrong()
+        assert told == f"contacts: 1 were to die on 2027-01-15, and were gone {words}"
+    found = contacts()
+    found.letter("REF", "last", came)
+    found.night(date(2027, 1, 15), set())
+    assert found.wrong() == []
+    assert found.days_of_death() == {date(2027, 1, 15): 1}
+
+
+@pytest.mark.parametrize(
+    ("wave", "stopped", "again", "dies"),
+    [
+        ("last", None, None, date(2027, 1, 15)),
+        ("first", None, None, date(2027, 4, 5)),  # more letters are due: until the latest day
+        ("first", date(2027, 1, 12), None, date(2027, 1, 15)),  # after a stop, days after their own last letter
+        ("first", date(2027, 1, 20), None, date(2027, 1, 21)),  # those are over already: the next morning
+        ("first", date(2027, 1, 20), date(2027, 1, 18), date(2027, 1, 23)),  # a replacement is a letter of theirs
+        ("last", None, date(2027, 1, 12), date(2027, 1, 15)),  # and moves no date (ADR 0012)
+        ("last", date(2027, 1, 11), date(2027, 1, 12), date(2027, 1, 15)),
+    ],
+)
+def test_the_day_is_reckoned_as_the_notice_says(
+    wave: str, stopped: date | None, again: date | None, dies: date
+) -> None:
+    found = contacts()
+    found.letter("REF", wave, date(2027, 1, 10))
+    if again:
+        found.letter("REF", wave, again, replacement=True)
+    if stopped:
+        found.stop("REF", stopped)
+    found.night(dies, set())
+    assert found.wrong() == []
+    found.night(dies + timedelta(days=1), {"REF"})
+    assert found.wrong() != []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_across_christmas_and_easter_every_contact_dies_on_its_day(tmp_path: Path) -> None:
+    """The invitation leaves on Christmas Eve, the last reminder two days before Good Friday."""
+    out = tmp_path / "out"
+    numbers = rehearse(
+        quick_pack(tmp_path), out, people=60, days=154, seed=7, database="sqlite", starts=date(2026, 12, 21), keep=True
+    )
+    # Given waves that lie across the days on which no post comes
+    pack = load_pack(out / "work" / "pack")
+    left = {str(wave.id): wave.dispatch_on for wave in pack.waves}
+    assert (left["invitation"], left["reminder_two"]) == (date(2026, 12, 24), date(2027, 3, 24))
+    # Then what the rehearsal reckoned and what the vaults did agree: each person on their day
+    assert numbers.disagreements == ()
+    assert numbers.promises["broken"] == []
+    assert numbers.letters["replacement"] > 0
+    # And nearly all died five days after the last reminder, whose delivery is reckoned here by hand
+    died = {death.day: death.count for death in numbers.deaths if death.promise == "P05" and death.count}
+    assert sum(died.values()) == 60
+    expected = by_hand(left["reminder_two"], pack.waves[-1].postage) + timedelta(days=pack.retention.contact.days)
+    assert expected == date(2027, 4, 7)
+    assert died[expected] > 50
+    assert min(died) >= by_hand(left["invitation"], pack.waves[0].postage) + timedelta(days=5)
