@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from troth.claims.details import DETAILS_SIZE
@@ -14,6 +14,7 @@ from troth.protocol.seal import Place, pad
 from troth.vaults.claimbox import Put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from troth.claims.details import Details
@@ -31,6 +32,10 @@ class AlreadyUsed(Refused):
     """The ticket was used before: what came with it then is in."""
 
 
+def _nothing_more(_key: bytes) -> None:
+    """Nothing hangs on it."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """Claims of one purpose. Holds public halves only: what it seals it cannot open."""
@@ -41,6 +46,8 @@ class Desk:
     box: ClaimBox
     ring: SealingRing
     latest: date
+    spent: Callable[[bytes], None] = field(default=_nothing_more)
+    """Told of a ticket after it was used; it raises nothing."""
 
     def check(self, typed: str) -> Ticket:
         """The ticket, valid and unused.
@@ -69,6 +76,7 @@ class Desk:
             locked = lock(self.ring.public(bucket), pad(details.encode(), DETAILS_SIZE), place)
             match self.box.put(spent_key(ticket), claim_id, locked, bucket.id):
                 case Put.IN:
+                    self.spent(spent_key(ticket))
                     return
                 case Put.SPENT:
                     raise AlreadyUsed("the ticket was used before")

@@ -19,6 +19,7 @@ from troth.protocol.code import read_letter_reference
 from troth.vaults.sample import post, spare
 from troth.wiring.contact import release_for
 from troth.wiring.open import opened
+from troth.wiring.replicas import follow
 from troth.wiring.wishes import lost_for, outcomes_of, readout_for, returned_for
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def returned(
     refs = read_list(sys.stdin.buffer.read() if file == Path("-") else _bytes(file))
     with opened(home, "letters", alone=True) as work:
         counted, fresh = returned_for(work).run(refs)
+        follow(work)
     if not fresh:
         say(f"this list was counted on {counted.day}: nothing was changed")
     give(

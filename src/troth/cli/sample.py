@@ -19,6 +19,7 @@ from troth.protocol.blind_index import commitment
 from troth.protocol.code import read_letter_reference
 from troth.wiring.contact import load_for, release_for
 from troth.wiring.open import opened
+from troth.wiring.replicas import follow
 from troth.wiring.sample import draw_for, suppress_for
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -221,6 +222,7 @@ def suppress(
     with opened(home, "load") as work:
         suppressing = suppress_for(work)
         run = suppressing.preview(file) if dry_run else suppressing.run(file)
+        follow(work)
     counts = {name: getattr(run, name) for name in (*REASONS, "already", "unknown", "dropped")}
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if name in REASONS)
     give(
@@ -241,4 +243,5 @@ def stop(
     """Send this person no further letter. Their contact dies early: days after their own last letter (P05)."""
     with opened(home, "letters") as work:
         day = release_for(work).stop(read_letter_reference(reference))
+        follow(work)
     give({"dies_on": day}, as_json=as_json, text=f"no further letter; the contact is erased on {day}")

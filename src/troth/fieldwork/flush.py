@@ -102,7 +102,7 @@ class Flush:
     def _account(self, old: str) -> int:
         """The strip key is gone, and the ledger says of how many records."""
         self.database.forget_residue()
-        self.keys.destroy(_name(old))
+        self.keys.destroy(strip_name(old))
         self.between("strip destroyed")
         moved = vault.moved(self.database, old)
         if moved is not None:
@@ -129,7 +129,7 @@ class Flush:
 
         def unwrap(of: Handle, n: int, outer: bytes, strip_id: str) -> bytes:
             if strip_id not in openers:
-                openers[strip_id] = StripOpener(StripPrivate(self.keys.get(_name(strip_id), STRIP_KIND)))
+                openers[strip_id] = StripOpener(StripPrivate(self.keys.get(strip_name(strip_id), STRIP_KIND)))
             return openers[strip_id].open(outer, step_context(self.study, of, n))
 
         return unwrap
@@ -138,10 +138,16 @@ class Flush:
         """The private half is on the disk before anything is sealed to the public one."""
         name = secrets.token_hex(16)
         private, public = new_strip()
-        self.keys.put(_name(name), STRIP_KIND, private)
+        self.keys.put(strip_name(name), STRIP_KIND, private)
         self.between("strip made")
         vault.change_strip(self.database, name, public)
 
 
-def _name(strip_id: str) -> str:
+def strip_name(strip_id: str) -> str:
+    """What the private half of that strip key is called in the folder."""
     return f"strip-{strip_id}.key"
+
+
+def living_strips(keys: KeyFolder) -> list[str]:
+    """The ids of the strip keys that are here."""
+    return [name.removeprefix("strip-").removesuffix(".key") for name in keys.names("strip-")]

@@ -211,7 +211,7 @@ class Release:
             raise Refused(
                 f"the ledger knows a batch of this wave, of {gone[-1].day}, that SAMPLE does not: it was restored from a copy",
                 where=f"wave {wave}",
-                mend="restore a copy made after that release; these letters went out already",
+                mend="these letters went out already: run `troth restore reconcile`, or restore a copy made after that release",
             )
 
     def _in_time(self, comes: date, where: str) -> None:

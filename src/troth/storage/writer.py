@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from troth.kit.errors import Busy, StorageFailed, TrothError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -33,11 +33,21 @@ class Apply(Protocol[_Row, _Outcome]):
     def __call__(self, connection: Connection, rows: Sequence[_Row], /) -> Sequence[_Outcome]: ...
 
 
+def _nothing_more(_rows: Sequence[object], _outcomes: Sequence[object]) -> None:
+    """Nothing hangs on most commits."""
+
+
 class Writer(Generic[Row, Outcome]):
     """Rows in, outcomes out, each durable before its outcome is given."""
 
     def __init__(
-        self, database: Database, apply: Apply[Row, Outcome], *, waiting: int = 2048, batch: int = 256
+        self,
+        database: Database,
+        apply: Apply[Row, Outcome],
+        *,
+        waiting: int = 2048,
+        batch: int = 256,
+        committed: Callable[[Sequence[Row], Sequence[Outcome]], None] = _nothing_more,
     ) -> None:
         """The thread runs until `close`.
 
@@ -46,11 +56,13 @@ class Writer(Generic[Row, Outcome]):
             apply: how rows are written.
             waiting: how many rows may wait; beyond it `submit` says Busy at once.
             batch: how many rows one commit takes at most.
+            committed: told rows and outcomes after each commit and before anybody else is; it raises nothing.
 
         """
         self._database = database
         self._apply = apply
         self._batch = batch
+        self._committed = committed
         self._closed = False
         self._waiting: queue.Queue[_Job[Row, Outcome] | None] = queue.Queue(maxsize=waiting)
         self._thread = threading.Thread(target=self._run, name=f"writer-{database.vault}", daemon=True)
@@ -117,7 +129,9 @@ class Writer(Generic[Row, Outcome]):
 
     def _commit(self, rows: Sequence[Row]) -> Sequence[Outcome]:
         with self._database.write() as connection:
-            return self._apply(connection, rows)
+            outcomes = self._apply(connection, rows)
+        self._committed(rows, outcomes)
+        return outcomes
 
     def _alone(self, row: Row) -> Outcome | TrothError:
         try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy import Column, ColumnElement, Connection, Table
 
     from troth.keys.ring import Bucket, Ring
     from troth.storage.database import Database
@@ -104,6 +104,31 @@ class BucketedRows:
             connection.execute(
                 insert(self.erasing), {"bucket": due.bucket.id, "rule": self.rule, "day": today, "count": count}
             )
+
+    def unopenable(self) -> int:
+        """How many rows lie under a bucket whose key is destroyed: none, or a backup was restored."""
+        with self.database.read() as connection:
+            return sum(
+                int(connection.scalar(select(func.count()).select_from(table).where(self._dead(table))) or 0)
+                for table in (self.table, *self.waiting)
+            )
+
+    def forget_unopenable(self) -> int:
+        """Rows that a restored backup brought back and no key opens are gone again; counts them. Their erasure is certified already."""
+        with self.database.write() as connection:
+            self._lock(connection)
+            keys = list(connection.scalars(select(self._key).where(self._dead(self.table))))
+            self.also(connection, keys)
+            tables = (self.table, *self.waiting)
+            count = sum(connection.execute(delete(table).where(self._dead(table))).rowcount for table in tables)
+        self.database.forget_residue()
+        return count
+
+    def _dead(self, table: Table) -> ColumnElement[bool]:
+        """Under a bucket that does not live, and is not being accounted for just now."""
+        living = [bucket.id for bucket in self.ring.living()]
+        noted = select(self.erasing.c.bucket)
+        return table.c.bucket.not_in(living) & table.c.bucket.not_in(noted)
 
     def pending(self) -> list[Pending]:
         """What was forgotten in rows and is not yet accounted for."""

@@ -35,6 +35,7 @@ from troth.storage.rewrite import shuffle
 from troth.vaults.shapes import column
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from sqlalchemy import Connection
@@ -177,6 +178,29 @@ class ClaimBox:
                 connection.scalar(select(self.tables.spent.c.key).where(self.tables.spent.c.key == spent_key))
                 is not None
             )
+
+    def spent_keys(self) -> set[bytes]:
+        """What names each ticket that was used, 32 bytes each."""
+        with self.database.read() as connection:
+            return {bytes(key) for key in connection.scalars(select(self.tables.spent.c.key))}
+
+    def spend_again(self, keys: Collection[bytes]) -> int:
+        """Those tickets are used; counts those that the vault did not know: their details were lost with a restore."""
+        with self.database.write() as connection:
+            return sum(self._spend(connection, key) for key in sorted(keys))
+
+    def ordered_again(self, made: Batch, state: str) -> int:
+        """The batch left after the backup was taken, says the ledger: all that wait belong to it, so nobody is sent anything twice.
+
+        Counts them. A batch that is here changes nothing.
+        """
+        batch, claim = self.tables.batch, self.tables.claim
+        with self.database.write() as connection:
+            if connection.scalar(select(batch.c.id).where(batch.c.id == made.id)) is not None:
+                return 0
+            connection.execute(insert(batch), vars(made))
+            waiting = update(claim).where(claim.c.state == "waiting").values(state=state, batch=made.id)
+            return connection.execute(waiting).rowcount
 
     def sort(self, minimum: int, latest: date) -> int:
         """With at least `minimum` in the inbox, all of it is sorted into `claim`, in no order; counts what was moved."""

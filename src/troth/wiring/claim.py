@@ -13,6 +13,7 @@ from troth.vaults.vouchers import store as vouchers
 from troth.web.pages import Pages
 from troth.web.site import site
 from troth.wiring.chrome import chromes, words_of
+from troth.wiring.replicas import spending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,10 +31,12 @@ def claim_desks(work: Opened) -> dict[Purpose, Desk]:
     voucher, interview = vouchers.box(work.vault("vouchers")), interviews.box(work.vault("interviews"))
     return {
         "voucher": Desk(
-            "voucher", work.pack.id, keys.issuer_public("voucher"), voucher, keys.sealing_ring("voucher"), kept.vouchers.latest
+            "voucher", work.pack.id, keys.issuer_public("voucher"), voucher, keys.sealing_ring("voucher"), kept.vouchers.latest,
+            spending(work, "voucher"),
         ),
         "interview": Desk(
-            "interview", work.pack.id, keys.issuer_public("interview"), interview, keys.sealing_ring("interview"), kept.interviews.latest
+            "interview", work.pack.id, keys.issuer_public("interview"), interview, keys.sealing_ring("interview"), kept.interviews.latest,
+            spending(work, "interview"),
         ),
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from troth.claims.vouchers import VoucherDesk
 from troth.kit.steps import go_on
 from troth.vaults.interviews import store as interviews
 from troth.vaults.vouchers import store as vouchers
+from troth.wiring.replicas import require_reconciled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def voucher_desk(work: Opened, between: Callable[[str], None] = go_on) -> VoucherDesk:
-    """The role `vouchers` at work."""
+    """The role `vouchers` at work. Raises Refused: VOUCHERS was restored from a backup and is not reconciled."""
+    require_reconciled(work)
     kept = work.pack.retention.vouchers
     return VoucherDesk(
         box=vouchers.box(work.vault("vouchers")),
@@ -34,7 +36,8 @@ def voucher_desk(work: Opened, between: Callable[[str], None] = go_on) -> Vouche
 
 
 def interview_desk(work: Opened, between: Callable[[str], None] = go_on) -> InterviewDesk:
-    """The role `interviews` at work."""
+    """The role `interviews` at work. Raises Refused: INTERVIEWS was restored from a backup and is not reconciled."""
+    require_reconciled(work)
     return InterviewDesk(
         box=interviews.box(work.vault("interviews")),
         ring=work.keys.ring("interview"),

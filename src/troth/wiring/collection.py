@@ -10,6 +10,7 @@ from troth.fieldwork.respondents import page_context
 from troth.keys.folder import KeyFolder
 from troth.protocol.boxes import AnalysisSealer
 from troth.questionnaire import plan
+from troth.wiring.replicas import follow, replicas_of, require_reconciled
 from troth.wiring.settings import settings_for
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def flush_for(work: Opened, between: Callable[[str], None] = lambda _step: None) -> Flush:
-    """The flush process of this installation."""
+    """The flush process of this installation. Raises Refused: RESPONSES was restored from a backup and is not reconciled."""
+    require_reconciled(work)
     return Flush(
         study=work.pack.id,
         database=work.vault("responses"),
@@ -34,7 +36,7 @@ def flush_for(work: Opened, between: Callable[[str], None] = lambda _step: None)
 def close_study(work: Opened, between: Callable[[str], None] = lambda _step: None) -> Closed:
     """The study is closed (fieldwork.close.close)."""
     pack = work.pack
-    return close(
+    closed = close(
         flush_for(work, between),
         partials=pack.partials_at_close,
         analysis=AnalysisSealer(work.keys.analysis_public()),
@@ -42,6 +44,8 @@ def close_study(work: Opened, between: Callable[[str], None] = lambda _step: Non
         context=page_context(pack.id, pack.questionnaire),
         day=work.clock.today(),
     )
+    follow(work)
+    return closed
 
 
 def sever_study(
@@ -54,4 +58,8 @@ def sever_study(
     home = work.settings.home
     here = [role for role in PEPPER_HOLDERS if (home / "settings" / f"{role}.toml").is_file()]
     folders = {role: KeyFolder(settings_for(home, role).keys) for role in here}
-    return sever(flush_for(work, between), folders, work.clock.today(), destroyed_elsewhere=destroyed_elsewhere)
+    counts = sever(flush_for(work, between), folders, work.clock.today(), destroyed_elsewhere=destroyed_elsewhere)
+    kept = replicas_of(work)
+    if kept is not None:  # handles are in it: no code opens anything any more, so nothing has to be remembered (P04)
+        kept.ended.destroy()
+    return counts

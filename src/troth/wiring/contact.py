@@ -11,6 +11,7 @@ from troth.fieldwork.release import Release
 from troth.kit.steps import go_on, quietly
 from troth.vaults.sample import post
 from troth.vaults.sample.erasable import contacts
+from troth.wiring.replicas import require_reconciled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,8 +47,9 @@ def load_for(
 
 
 def release_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Release:
-    """The role `letters` at work. Raises Refused: the print room's key is somebody else's."""
+    """The role `letters` at work. Raises Refused: the print room's key is somebody else's, or SAMPLE was restored and is not reconciled."""
     work.keys.require_apart()
+    require_reconciled(work)
     return Release(
         pack=work.pack,
         sample=work.vault("sample"),

@@ -30,6 +30,7 @@ from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import load_pack
 from troth.wiring.grants import Cluster
+from troth.wiring.replicas import Replicas
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class Places:
     def study(self) -> Path:
         """The study pack."""
         return self.home / "study"
+
+    @property
+    def replica(self) -> Path:
+        """The replicas: to be moved to another disk in production."""
+        return self.home / "replica"
 
     def vault(self, name: str) -> Path:
         """The folder of a SQLite vault: one each, so that a process can be shut in with its own."""
@@ -128,7 +134,8 @@ def create(
         serve = Serve(port=ports[role]) if role in ports else None
         settings = Settings(
             role=role, home=home, study=places.study, keys=places.keys(role), public_keys=places.keys("public"),
-            vaults=dict(mine), serve=serve, origins=origins, evidence=home / "evidence" / "evidence.json",
+            vaults=dict(mine), serve=serve, origins=origins, replica=places.replica,
+            evidence=home / "evidence" / "evidence.json",
         )  # fmt: skip
         write_settings(home / "settings" / f"{role}.toml", settings)
     (home / "evidence").mkdir()
@@ -141,7 +148,8 @@ def create(
         if cluster:
             cluster.apply(database)
         database.close()
-    say("vaults made")
+    Replicas(places.replica).begin()
+    say("vaults made, and their replicas begun")
     return pack
 
 
@@ -255,6 +263,8 @@ def write_settings(path: Path, settings: Settings) -> None:
     lines = [
         f"{name} = {_quoted(getattr(settings, name))}" for name in ("role", "home", "study", "keys", "public_keys")
     ]
+    if settings.replica:
+        lines.append(f"replica = {_quoted(settings.replica)}")
     if settings.evidence:
         lines.append(f"evidence = {_quoted(settings.evidence)}")
     lines += ["", "[vaults]", *(f"{name} = {_quoted(url)}" for name, url in sorted(settings.vaults.items()))]

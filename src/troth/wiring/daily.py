@@ -20,6 +20,7 @@ from troth.wiring.collection import flush_for
 from troth.wiring.erasing import erase_role
 from troth.wiring.keyring import PRINTROOM_KEYS
 from troth.wiring.open import opened
+from troth.wiring.replicas import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,7 @@ def _letters(work: Opened, day: Day) -> None:
             kept.update(files)
     for path in set(gone) - kept:
         path.unlink(missing_ok=True)
+    follow(work)
 
 
 def _tell_wishes(work: Opened) -> None:
@@ -126,6 +128,10 @@ def _printroom(work: Opened, _day: Day) -> None:
 
 
 def _flush(work: Opened, day: Day) -> None:
+    _erase(
+        work, day
+    )  # first: a vault that was restored and not reconciled erases all the same, and then says what it is
+    follow(work)
     flush, today = flush_for(work), work.clock.today()
     flush.ready_while(work.pack.collection.closes >= today)
     come = [wave for wave in work.pack.waves if wave.dispatch_on <= today <= work.pack.collection.closes]
@@ -134,21 +140,23 @@ def _flush(work: Opened, day: Day) -> None:
         key = f"flush at {wave.id}"
         if key not in done:
             day.records += flush.run(today).records
+            follow(work)
             flush.ledger.enter("wave", key, today, {"wave": wave.id})
-    _erase(work, day)
 
 
 def _vouchers(work: Opened, day: Day) -> None:
-    desk = voucher_desk(work)
-    day.sorted_claims += _sort_at_waves(work, desk.sort, "vouchers")
     _erase(work, day)
     day.late_copies += late_copies(work)
+    follow(work)
+    desk = voucher_desk(work)
+    day.sorted_claims += _sort_at_waves(work, desk.sort, "vouchers")
     desk.tidy()
 
 
 def _interviews(work: Opened, day: Day) -> None:
-    day.sorted_claims += _sort_at_waves(work, interview_desk(work).sort, "interviews")
     _erase(work, day)
+    follow(work)
+    day.sorted_claims += _sort_at_waves(work, interview_desk(work).sort, "interviews")
 
 
 def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:

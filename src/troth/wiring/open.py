@@ -14,6 +14,7 @@ from troth.kit.clock import SystemClock
 from troth.storage.database import Database
 from troth.storage.migrations import require_newest
 from troth.study import load_pack
+from troth.vaults.ledger.replica import LEDGER, LedgerReplica
 from troth.vaults.ledger.store import Ledger
 from troth.wiring.keyring import Keys
 from troth.wiring.settings import settings_for
@@ -52,7 +53,8 @@ class Opened:
 
     def ledger(self) -> Ledger:
         """The ledger, to write. Raises KeyMissing for a role that only reads."""
-        return Ledger(self.vault("ledger"), self.keys.ledger())
+        replica = self.settings.replica
+        return Ledger(self.vault("ledger"), self.keys.ledger(), LedgerReplica(replica / LEDGER) if replica else None)
 
     def close(self) -> None:
         """Every vault is closed, but those that `keeping_open` closes at its end."""

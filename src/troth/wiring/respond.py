@@ -21,6 +21,7 @@ from troth.web.question import QuestionPages
 from troth.web.site import site
 from troth.wiring.chrome import chromes, words_of
 from troth.wiring.issuing import IssuerElsewhere
+from troth.wiring.replicas import ending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +41,7 @@ def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1) -> Respond
         questionnaire=pack.questionnaire,
         plan=plan(pack.questionnaire),
         database=database,
-        writer=Writer(database, apply),
+        writer=Writer(database, apply, committed=ending(work)),
         pepper=keys.pepper(),
         cost=Cost(log2_n=pack.code_cost_log2_n),
         analysis=keys.analysis_public(),

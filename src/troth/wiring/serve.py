@@ -18,6 +18,7 @@ from troth.kit.errors import Refused
 from troth.kit.log import silence_libraries
 from troth.wiring.confine import confine, program_files
 from troth.wiring.open import open_settings
+from troth.wiring.replicas import follow
 from troth.wiring.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def serve(settings_file: Path, *, ready: Callable[[bool], None] = lambda _confin
     """The role of that settings file answers until the process is told to stop.
 
     Raises:
-        Refused: not a served role. Invalid, KeyMissing: told before anything listens.
+        Refused: not a served role, or its vault was restored and is not reconciled. Invalid, KeyMissing: told before anything listens.
 
     """
     settings = read_settings(settings_file)
@@ -44,6 +45,7 @@ def serve(settings_file: Path, *, ready: Callable[[bool], None] = lambda _confin
     work = open_settings(settings, SystemClock())
     for name in settings.vaults:
         work.vault(name)
+    follow(work)
     work.close()
     os.environ[_ENVIRONMENT] = str(settings_file.resolve())
     ready(confine(_readable(settings_file, settings), _own(settings)))
@@ -80,9 +82,12 @@ def _readable(settings_file: Path, settings: Settings) -> list[Path]:
 
 
 def _own(settings: Settings) -> list[Path]:
-    """The folders of this role's SQLite vaults. PostgreSQL's socket is not a file that Landlock guards."""
+    """The folders of this role's SQLite vaults and of its replica. PostgreSQL's socket is not a file that Landlock guards."""
+    replicas = {"respond": "responses", "claim": "claims"}
+    mine = [settings.replica / replicas[settings.role]] if settings.replica and settings.role in replicas else []
     return [
-        Path(url.removeprefix("sqlite:///")).parent for url in settings.vaults.values() if url.startswith("sqlite:")
+        *(Path(url.removeprefix("sqlite:///")).parent for url in settings.vaults.values() if url.startswith("sqlite:")),
+        *mine,
     ]
 
 

@@ -69,6 +69,8 @@ class Settings(BaseModel):
     vaults: dict[str, str] = {}
     serve: Serve | None = None
     origins: Origins
+    replica: Path | None = None
+    """The folder of the replicas, on another disk than the vaults (docs/restore.md)."""
     evidence: Path | None = None
     """The signed evidence file, for the public site."""
 

@@ -17,6 +17,7 @@ from troth.kit.clock import SystemClock
 from troth.kit.steps import go_on
 from troth.vaults.sample import wishes
 from troth.wiring.open import opened
+from troth.wiring.replicas import require_reconciled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +51,10 @@ def corrector_for(work: Opened) -> Corrector:
 
 
 def lost_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Lost:
-    """The role `letters`, for lost letters. Raises Refused: the print room's key is somebody else's."""
+    """The role `letters`, for lost letters. Raises Refused: the print room's key is somebody else's, or SAMPLE is not reconciled."""
     keys = work.keys
     keys.require_apart()
+    require_reconciled(work)
     return Lost(
         pack=work.pack,
         sample=work.vault("sample"),

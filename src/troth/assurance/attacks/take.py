@@ -32,6 +32,11 @@ _POSTGRESQL_PLACE: Final = (
 _POSTGRESQL_NODES: Final = (
     f"SELECT relname, pg_relation_filenode(oid)::bigint FROM pg_class WHERE relkind IN ('r', 'i') AND {_HERE}"
 )
+_REPLICAS: Final = (
+    ("responses", "responses/ended"), ("vouchers", "claims/voucher.spent"), ("interviews", "claims/interview.spent"),
+    ("sample", "sample/stopped"), ("ledger", "ledger/entries.jsonl"),
+)  # fmt: skip
+"""Vault -> its replica's file, where `replica` is the folder that a new installation has."""
 _PLAIN: Final = (int, str, type(None))
 _CHUNK: Final = 1 << 20
 
@@ -89,6 +94,8 @@ class Thief:
                     _steal(database.path.with_name(database.path.name + ending), to)
             else:
                 self._copy_cluster(database, to)
+        for vault, file in _REPLICAS:
+            _steal(self.home / "replica" / file, folder / vault)
         return folder
 
     def keys(self, label: str) -> None:

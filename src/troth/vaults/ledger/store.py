@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date  # noqa: TC003 - dataclass fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, insert, select, text
 
-from troth.kit.errors import CannotOpen
+from troth.kit.errors import CannotOpen, Refused
 from troth.protocol.chain import link, sign, verify
 from troth.vaults.ledger.schema import entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import Connection
+
     from troth.protocol.names import SigningPrivate, SigningPublic
     from troth.storage.database import Database
+    from troth.vaults.ledger.replica import LedgerReplica
 
 START: Final = bytes(32)
 """The link before the first entry."""
@@ -37,10 +40,13 @@ class Entry:
 class Ledger:
     """Append-only by use, and tamper-evident by its chain."""
 
-    def __init__(self, database: Database, signing: SigningPrivate | None = None) -> None:
-        """`signing` is None for readers."""
+    def __init__(
+        self, database: Database, signing: SigningPrivate | None = None, replica: LedgerReplica | None = None
+    ) -> None:
+        """`signing` is None for readers; `replica` follows every entry, where there is one."""
         self._database = database
         self._signing = signing
+        self._replica = replica
 
     def enter(self, kind: str, key: str, day: date, body: Mapping[str, str | int | list[str] | list[int]]) -> bool:
         """The entry stands in the chain. False: it stood there already, under that key, and nothing was changed.
@@ -48,6 +54,7 @@ class Ledger:
         Raises:
             StorageFailed: the database refused; nothing was entered.
             CannotOpen: this role has no ledger key.
+            Refused: the ledger was restored from a backup and is not reconciled, or its replica is not there; nothing was entered.
 
         """
         if self._signing is None:
@@ -60,6 +67,7 @@ class Ledger:
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(7368)")
                 )  # one appends at a time; nobody may update
+            self._require_whole(connection)
             if connection.scalar(select(entry.c.n).where(entry.c.key == key)) is not None:
                 return False
             last = connection.execute(select(entry.c.n, entry.c.link).order_by(entry.c.n.desc()).limit(1)).first()
@@ -67,7 +75,70 @@ class Ledger:
             linked = link(previous, written.encode())
             row = {"n": n + 1, "key": key, "kind": kind, "day": day, "body": written, "link": linked}
             connection.execute(insert(entry), {**row, "signature": sign(self._signing, linked)})
+        self.follow()
         return True
+
+    def follow(self) -> None:
+        """The replica has every entry. Raises as `LedgerReplica.follow`."""
+        if self._replica is not None:
+            self._replica.follow(self._after)
+
+    def behind(self) -> int:
+        """How many entries of the replica are not here: none, or a backup was restored. -1: the two chains are not the same."""
+        if self._replica is None:
+            return 0
+        n, linked = self._replica.tip()
+        with self._database.read() as connection:
+            return _behind(connection, n, linked)
+
+    def replay(self, public: SigningPublic) -> int:
+        """The entries that only the replica has are in the chain again, as they were signed; counts them.
+
+        Raises:
+            CannotOpen: the replica's chain is not whole, not signed, or not a continuation of this one; nothing was changed.
+
+        """
+        if self._replica is None:
+            return 0
+        rows, previous = self._replica.rows(), START
+        for n, row in enumerate(rows, start=1):
+            previous = link(previous, str(row["body"]).encode())
+            if (
+                row["n"] != n
+                or row["link"] != previous.hex()
+                or not verify(public, previous, bytes.fromhex(row["signature"]))
+            ):
+                raise CannotOpen("the replica's chain is broken", where=f"ledger entry {n} of the replica")
+        with self._database.write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(7368)"))
+            here = [bytes(each) for each in connection.scalars(select(entry.c.link).order_by(entry.c.n))]
+            if [each.hex() for each in here[: len(rows)]] != [row["link"] for row in rows[: len(here)]]:
+                what = "the ledger went on after it was restored: two chains begin where the backup ends"
+                raise CannotOpen(
+                    what, where="ledger", mend="restore the backup again, and reconcile before anything else"
+                )
+            for row in rows[len(here) :]:
+                days = {"day": date.fromisoformat(row["day"])}
+                sealed = {name: bytes.fromhex(row[name]) for name in ("link", "signature")}
+                connection.execute(insert(entry), {**row, **days, **sealed})
+        return max(0, len(rows) - len(here))
+
+    def _after(self, n: int) -> list[dict[str, Any]]:
+        with self._database.read() as connection:
+            rows = connection.execute(select(entry).where(entry.c.n > n).order_by(entry.c.n)).mappings().all()
+        return [
+            {**row, "day": row["day"].isoformat(), "link": row["link"].hex(), "signature": row["signature"].hex()}
+            for row in rows
+        ]
+
+    def _require_whole(self, connection: Connection) -> None:
+        if self._replica is not None and _behind(connection, *self._replica.tip()):
+            raise Refused(
+                "the ledger lacks entries that its replica has: a backup was restored",
+                where="ledger",
+                mend="run `troth restore reconcile`",
+            )
 
     def entries(self, kind: str | None = None) -> list[Entry]:
         """What is entered, in order; of one kind if asked."""
@@ -103,3 +174,12 @@ class Ledger:
                 raise CannotOpen("the chain is broken", where=f"ledger entry {n}", mend="compare with a replica")
             previous = expected
         return len(rows)
+
+
+def _behind(connection: Connection, n: int, linked: bytes) -> int:
+    if not n:
+        return 0
+    here = connection.scalar(select(entry.c.link).where(entry.c.n == n))
+    if here is None:
+        return n - int(connection.scalar(select(func.max(entry.c.n))) or 0)
+    return 0 if bytes(here) == linked else -1

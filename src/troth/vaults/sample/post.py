@@ -232,6 +232,12 @@ def first_latest(database: Database) -> date | None:
     return found
 
 
+def people(database: Database) -> int:
+    """How many contacts are here."""
+    with database.read() as connection:
+        return int(connection.scalar(select(func.count()).select_from(person)) or 0)
+
+
 def outliving(database: Database, today: date) -> int:
     """How many people are still here though their day, or the latest day of all, has come."""
     late = (person.c.dies_on <= today) | (person.c.latest <= today)

@@ -1,0 +1,173 @@
+"""Replicas, composed: where each lies, who follows it, and who refuses to go on while a restored vault contradicts one.
+
+    REPLICA/responses/ended            how responses ended (respond adds; flush reads; gone at sever)
+    REPLICA/claims/voucher.spent, …    tickets that were used (claim adds; vouchers, interviews read)
+    REPLICA/sample/stopped             who is sent no more letters (letters; rewritten as contacts die)
+    REPLICA/ledger/entries.jsonl       every entry of the ledger (whoever enters one)
+
+`replica` in a role's settings names the folder, on another disk than the vaults. Without it nothing is followed, and a restore is not
+found out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from troth.kit.errors import Refused, TrothError
+from troth.kit.log import Log
+from troth.storage.replica import Replica
+from troth.vaults.interviews import store as interviews
+from troth.vaults.ledger.replica import LEDGER, LedgerReplica
+from troth.vaults.responses import ended
+from troth.vaults.sample import stopped
+from troth.vaults.sample.released_again import unknown
+from troth.vaults.vouchers import store as vouchers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from troth.vaults.responses.store import Job, Told
+    from troth.wiring.open import Opened
+
+_BOX: Final = {"voucher": ("vouchers", vouchers.box), "interview": ("interviews", interviews.box)}
+_LEAVES: Final = {"vouchers": "order ", "interviews": "round "}
+_SPENT: Final = 32
+_MEND: Final = "run `troth restore status`, then `troth restore reconcile`; nothing was changed"
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """The folder and its files."""
+
+    folder: Path
+
+    @property
+    def ended(self) -> Replica:
+        """How responses ended."""
+        return Replica(self.folder / "responses" / "ended", ended.SIZE)
+
+    def spent(self, purpose: str) -> Replica:
+        """Tickets of that purpose that were used."""
+        return Replica(self.folder / "claims" / f"{purpose}.spent", _SPENT)
+
+    @property
+    def stopped(self) -> Replica:
+        """Who is sent no more letters."""
+        return Replica(self.folder / "sample" / "stopped", stopped.SIZE)
+
+    @property
+    def ledger(self) -> LedgerReplica:
+        """The ledger's entries."""
+        return LedgerReplica(self.folder / LEDGER)
+
+    def begin(self) -> None:
+        """Every file is there; those that were stay as they are. Raises StorageFailed."""
+        for name in ("responses", "claims", "sample", "ledger"):
+            (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for replica in (self.ended, *(self.spent(purpose) for purpose in _BOX), self.stopped):
+            replica.begin()
+        self.ledger.begin()
+
+
+def replicas_of(work: Opened) -> Replicas | None:
+    """The replicas of this installation; None where its settings name none."""
+    return Replicas(work.settings.replica) if work.settings.replica else None
+
+
+def require_reconciled(work: Opened) -> None:
+    """What this role is about to go on with is no restored backup.
+
+    Raises:
+        Refused: it lacks what a replica has, or a replica is not there. StorageFailed, Invalid: a replica cannot be read.
+
+    """
+    kept = replicas_of(work)
+    if kept is None:
+        return
+    for vault, found in _contradictions(work, kept).items():
+        if found:
+            raise Refused(
+                f"the vault {vault} was restored from a backup and is not reconciled", where=vault, mend=_MEND
+            )
+
+
+def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
+    role, found = work.settings.role, dict.fromkeys(work.settings.vaults, 0)
+    if "ledger" in found and (behind := work.ledger().behind()):
+        return {"ledger": behind}  # what the others are held against is not whole itself
+    if role in {"respond", "flush"} and kept.ended.there:
+        found["responses"] = len(ended.undone(work.vault("responses"), kept.ended.read()))
+    elif role == "respond":
+        kept.ended.read()  # says that it is not there
+    for purpose, (vault, box) in _BOX.items():
+        if role in {"claim", vault}:
+            found[vault] = len(kept.spent(purpose).read() - box(work.vault(vault)).spent_keys())
+        if role == vault:
+            left = [
+                entry.key.split()[1] for entry in work.ledger().entries(vault) if entry.key.startswith(_LEAVES[vault])
+            ]
+            found[vault] += len(set(left) - {batch.id for batch in box(work.vault(vault)).batches()})
+    if role in {"letters", "load"}:
+        found["sample"] = len(stopped.undone(work.vault("sample"), kept.stopped.read()))
+    if role == "letters":
+        left = [entry.key.split()[1] for entry in work.ledger().entries("release")]
+        found["sample"] += len(unknown(work.vault("sample"), left))
+    return found
+
+
+def follow(work: Opened) -> None:
+    """The replicas have what this role's vaults have: what a kill or a full disk kept from them, and what is not told singly.
+
+    Raises as `require_reconciled`, which is asked first.
+    """
+    kept = replicas_of(work)
+    if kept is None:
+        return
+    require_reconciled(work)
+    role = work.settings.role
+    if role in {"respond", "flush"} and kept.ended.there:
+        facts = ended.ended(work.vault("responses"))
+        if role == "flush":
+            facts |= ended.dead_strips([str(entry.body["strip"]) for entry in work.ledger().entries("flush")])
+        kept.ended.add(sorted(facts - kept.ended.read()))
+    for purpose, (vault, box) in _BOX.items():
+        if role in {"claim", vault}:
+            spent = kept.spent(purpose)
+            spent.add(sorted(box(work.vault(vault)).spent_keys() - spent.read()))
+    if role in {"letters", "load"}:
+        here = stopped.stopped(work.vault("sample"))
+        if here != kept.stopped.read():
+            kept.stopped.keep(here)
+
+
+def ending(work: Opened) -> Callable[[Sequence[Job], Sequence[Told]], None]:
+    """What the writer of RESPONSES does after each commit and before anybody is told."""
+    kept = replicas_of(work)
+    log = Log(work.settings.role, work.clock)
+
+    def committed(jobs: Sequence[Job], told: Sequence[Told]) -> None:
+        facts = ended.endings(jobs, told)
+        if kept is not None and facts:
+            try:
+                kept.ended.add(facts)
+            except TrothError as error:  # it is saved; the replica is caught up when the process starts again
+                log("replica_failed", error=type(error).__name__)
+
+    return committed
+
+
+def spending(work: Opened, purpose: str) -> Callable[[bytes], None]:
+    """What the claim desk does after a ticket was used."""
+    kept = replicas_of(work)
+    log = Log(work.settings.role, work.clock)
+
+    def spent(key: bytes) -> None:
+        if kept is not None:
+            try:
+                kept.spent(purpose).add([key])
+            except TrothError as error:
+                log("replica_failed", error=type(error).__name__)
+
+    return spent

@@ -1,0 +1,283 @@
+"""After a backup was restored: what the replicas and the ledger know is done again, vault by vault, before anything is served.
+
+In this order: the ledger's entries; keys that are certified as destroyed; then each vault by its own role. A backup brings back no
+erased contact, no finished code, no used ticket, no letter that has left. What it lacks and no replica holds (answers, details,
+addresses since) is lost, and is counted. Repeating changes nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from troth.fieldwork.flush import living_strips, strip_name
+from troth.keys.folder import KeyFolder
+from troth.kit.errors import Refused
+from troth.kit.steps import go_on
+from troth.questionnaire import plan
+from troth.vaults.claimbox import Batch as ClaimBatch
+from troth.vaults.interviews import store as interviews
+from troth.vaults.responses import ended
+from troth.vaults.responses import flush as responses
+from troth.vaults.sample import post, stopped
+from troth.vaults.sample.post import Batch
+from troth.vaults.sample.released_again import released_again, unknown
+from troth.vaults.vouchers import store as vouchers
+from troth.wiring.claims import interview_erasable, voucher_erasable
+from troth.wiring.collection import flush_for
+from troth.wiring.contact import contact_erasable
+from troth.wiring.open import opened
+from troth.wiring.replicas import follow, replicas_of
+from troth.wiring.settings import settings_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from troth.kit.clock import Clock
+    from troth.vaults.bucketed import BucketedRows
+    from troth.vaults.claimbox import ClaimBox
+    from troth.vaults.ledger.store import Entry, Ledger
+    from troth.wiring.open import Opened
+    from troth.wiring.replicas import Replicas
+
+ROLES: Final = ("letters", "flush", "vouchers", "interviews")
+_LEDGER: Final = (*ROLES, "findings", "load")
+_RINGS: Final = {"letters": "contact", "vouchers": "voucher", "interviews": "interview"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was found, by vault or folder, in words; and how often."""
+
+    where: str
+    what: str
+    count: int
+
+
+def reconcile(
+    home: Path,
+    clock: Clock,
+    *,
+    dry_run: bool = False,
+    new_replica: bool = False,
+    between: Callable[[str], None] = go_on,
+) -> list[Line]:
+    """Every vault of this machine agrees with the replicas and the ledger; gives what had to be done, or with `dry_run` would be.
+
+    Args:
+        home: the installation; roles whose settings are elsewhere are left to that machine.
+        clock: says what day it is.
+        dry_run: changes nothing. What follows from entries that the ledger itself lacks is not seen yet.
+        new_replica: begin the replicas anew from the vaults where a file is missing: only when the replica's disk was lost.
+        between: called with a step's name after each writing step; crash tests kill there.
+
+    Raises:
+        Refused: this installation has no replicas, or a file of them is missing.
+        CannotOpen: the ledger went on after the restore, or the replica was changed. StorageFailed, KeyMissing, Invalid.
+
+    """
+    here = [role for role in _LEDGER if (home / "settings" / f"{role}.toml").is_file()]
+    if not here:
+        raise Refused(
+            "no role of this machine keeps a vault", where=str(home), mend="name the installation with --home"
+        )
+    with opened(home, here[0], clock) as work:
+        kept = replicas_of(work)
+        if kept is None:
+            mend = "name a folder on another disk as `replica` in every settings file, then run this with --new-replica"
+            raise Refused("this installation has no replicas", where=str(home / "settings"), mend=mend)
+        if new_replica and not dry_run:
+            kept.begin()
+        lines = _ledger(work, dry_run=dry_run)
+        between("ledger whole")
+        ledger = work.ledger()
+        lines += _keys(home, ledger, dry_run=dry_run)
+        between("keys destroyed")
+    for role in ROLES:
+        if role in here:
+            with opened(home, role, clock, alone=not dry_run) as work:
+                lines += [line for line in _BY_ROLE[role](work, kept, dry_run) if line.count]
+                between(f"{role} reconciled")
+                if not dry_run:
+                    follow(work)
+    return lines
+
+
+def _ledger(work: Opened, *, dry_run: bool) -> list[Line]:
+    ledger = work.ledger()
+    found = ledger.behind()
+    if found and not dry_run:
+        found = ledger.replay(work.keys.ledger_public())
+    if not dry_run:
+        ledger.follow()
+    return [Line("ledger", "entries that only the replica had", found)] if found else []
+
+
+def _keys(home: Path, ledger: Ledger, *, dry_run: bool) -> list[Line]:
+    """What a certificate says is destroyed is destroyed, though a key folder was restored."""
+    certified = {str(entry.body["bucket"]) for entry in ledger.entries("erasure")}
+    strips = {strip_name(str(entry.body["strip"])) for entry in ledger.entries("flush")}
+    severed = bool(ledger.entries("sever"))
+    peppers = {str(entry.body["role"]) for entry in ledger.entries("pepper")}
+    lines = []
+    for role in ("letters", "vouchers", "interviews", "flush", "load", "respond"):
+        if not (home / "settings" / f"{role}.toml").is_file():
+            continue
+        settings = settings_for(home, role)
+        folder, public = KeyFolder(settings.keys), KeyFolder(settings.public_keys)
+        names = set(folder.names())
+        dead = {name for name in names if name.removesuffix(".key") in certified} if role in _RINGS else set()
+        dead |= {name for name in names if name in strips or (severed and name.startswith("strip-"))}
+        dead |= {"pepper"} & names if role in peppers else set()
+        if dead:
+            lines.append(Line(f"keys of {role}", "keys that are certified as destroyed", len(dead)))
+        for name in dead if not dry_run else ():
+            folder.destroy(name)
+            if name.removesuffix(".key") in certified:
+                public.destroy(f"{name.removesuffix('.key')}.pub")
+    return lines
+
+
+def _responses(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
+    database, ledger = work.vault("responses"), work.ledger()
+    living = living_strips(work.keys.folder)
+    severed, closed = bool(ledger.entries("sever")), bool(ledger.entries("close"))
+    facts = kept.ended.read() if kept.ended.there else set()
+    back, dead = ended.undone(database, facts), ended.unreadable(database, living)
+    made = sum(int(entry.body["records"]) for entry in ledger.entries("flush"))
+    erased = any(entry.body.get("vault") == "responses.record" for entry in ledger.entries("erasure"))
+    lost = 0 if erased else made - responses.count_records(database)
+    lines = [
+        Line("responses", "codes that had finished or stopped, and would have opened again", len(back)),
+        Line("responses", "people whose answers in this backup no key opens any more", dead),
+        Line("responses", "records made since the backup, which are lost", max(0, lost)),
+    ]
+    if not (back or dead) and not (severed and ended.handles(database)):
+        return []  # what was lost at an earlier restore was told then
+    if not dry_run:
+        again = ended.end_again(database, back, living, plan(work.pack.questionnaire).total_slots)
+        lines += [
+            Line("responses", "complete responses of which a part is lost: kept as partial ones", again.partial),
+            Line("responses", "sessions ended", again.sessions),
+        ]
+        if closed or severed:
+            responses.shut(database)
+        if severed:
+            responses.sever(database, work.pack.flush.minimum)
+        database.forget_residue()
+        flush_for(work).ready_while(work.pack.collection.closes >= work.clock.today())
+    return lines
+
+
+def _sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
+    database, ledger, pack = work.vault("sample"), work.ledger(), work.pack
+    rule = contact_erasable(work)
+    dead = rule.unopenable()
+    facts = stopped.undone(database, kept.stopped.read())
+    left = {entry.key.removeprefix("release "): entry for entry in ledger.entries("release")}
+    again = unknown(database, left)
+    lines = [
+        Line("sample", "contacts that no key opens any more, deleted again", dead),
+        Line("sample", "people who had been stopped, and would have been written to", len(facts)),
+        Line("sample", "batches of letters that had left, and would have left again", len(again)),
+    ]
+    if dry_run:
+        return lines
+    rule.forget_unopenable()
+    days = timedelta(days=pack.retention.contact.days)
+    waves = [str(wave.id) for wave in pack.waves]
+    for entry in sorted((left[each] for each in again), key=lambda each: each.n):
+        done = _batch(entry)
+        later = waves[waves.index(done.wave) + 1 :]
+        lines.append(
+            Line("sample", f"letters of {done.wave} that count as sent", released_again(database, done, later, done.delivered_by + days))
+        )  # fmt: skip
+    for fact in facts:
+        ref, reason = stopped.read(fact)
+        stopped.stop_again(database, ref, reason, work.clock.today(), days)
+    lines.append(Line("sample", "contacts that are lost with the backup, accounted for", _lost_contacts(work, ledger)))
+    return lines
+
+
+def _batch(entry: Entry) -> Batch:
+    said = entry.body
+    return Batch(
+        entry.key.removeprefix("release "), str(said["wave"]), "released", entry.day,
+        date.fromisoformat(str(said["dispatched_on"])), date.fromisoformat(str(said["delivered_by"])), int(said["count"]),
+        str(said["digest"]), "wave", int(said.get("part", 1)), int(said.get("parts", 1)), str(said["load"]) if "load" in said else None,
+    )  # fmt: skip
+
+
+def _lost_contacts(work: Opened, ledger: Ledger) -> int:
+    """Contacts that were loaded, are not here, and whose erasure nobody certified: gone for good all the same (P05)."""
+    promise = work.pack.retention.contact.promise
+    loaded = sum(int(entry.body["people"]) for entry in ledger.entries("load"))
+    told = sum(int(e.body["count"]) for e in ledger.entries("erasure") if e.body.get("promise") == promise)
+    lost = loaded - told - post.people(work.vault("sample"))
+    if lost > 0:
+        n = sum(entry.body.get("rule") == "restore" for entry in ledger.entries("erasure")) + 1
+        body: dict[str, str | int | list[str] | list[int]] = {
+            "vault": "sample.person", "bucket": f"lost with a restore, {n}", "rule": "restore", "promise": promise, "count": lost,
+        }  # fmt: skip
+        ledger.enter("erasure", f"erasure sample.person restore {n}", work.clock.today(), body)
+    return max(0, lost)
+
+
+def _vouchers(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
+    box, rule, ledger = vouchers.box(work.vault("vouchers")), voucher_erasable(work), work.ledger()
+    lines = _claims("vouchers", box, rule, kept.spent("voucher").read(), dry_run)
+    entries = ledger.entries("vouchers")
+    if not dry_run:
+        for entry in entries:
+            if entry.key.startswith("order "):
+                made = ClaimBatch(
+                    entry.key.removeprefix("order "),
+                    "sent",
+                    entry.day,
+                    int(entry.body["count"]),
+                    str(entry.body["digest"]),
+                )
+                lines.append(Line("vouchers", "claims that count as ordered", box.ordered_again(made, "ordered")))
+        for entry in entries:
+            if entry.key.startswith("sent "):
+                dies = date.fromisoformat(str(entry.body["erased by"]))
+                _done(box, entry.key.removeprefix("sent "), entry.day, "sent", dies)
+    return lines
+
+
+def _interviews(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
+    box, rule, ledger = interviews.box(work.vault("interviews")), interview_erasable(work), work.ledger()
+    lines = _claims("interviews", box, rule, kept.spent("interview").read(), dry_run)
+    entries = ledger.entries("interviews")
+    if not dry_run:
+        for entry in entries:
+            if entry.key.startswith("round "):
+                made = ClaimBatch(entry.key.removeprefix("round "), "sent", entry.day, int(entry.body["count"]), None)
+                lines.append(Line("interviews", "people who count as invited", box.ordered_again(made, "arranged")))
+        for entry in entries:
+            if entry.key.startswith("held "):
+                _done(box, entry.key.removeprefix("held "), entry.day, "held", entry.day)
+    return lines
+
+
+def _claims(vault: str, box: ClaimBox, rule: BucketedRows, spent: set[bytes], dry_run: bool) -> list[Line]:
+    lost, dead = spent - box.spent_keys(), rule.unopenable()
+    if not dry_run:
+        box.spend_again(lost)
+        rule.forget_unopenable()
+    return [
+        Line(vault, "tickets that were used, and would have been taken again; their details are lost", len(lost)),
+        Line(vault, "claims that no key opens any more, deleted again", dead),
+    ]
+
+
+def _done(box: ClaimBox, batch: str, day: date, state: str, dies: date) -> None:
+    """The batch is done and its people die on that day, as the ledger says; nothing where it was so already."""
+    if any(each.id == batch and each.state != "done" for each in box.batches()):
+        box.advance(batch, before="sent", after="done", day=day)
+        box.set_death(batch, state, dies)
+
+
+_BY_ROLE: Final = {"letters": _sample, "flush": _responses, "vouchers": _vouchers, "interviews": _interviews}
