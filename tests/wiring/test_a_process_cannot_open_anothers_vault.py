@@ -76,6 +76,8 @@ def parts(place: Installation, role: str) -> tuple[list[Path], list[Path]]:
     own |= {place.home / "vaults" / vault for vault in settings.vaults}
     if role == "public":
         own.add(place.home / "evidence")
+    if role in {"respond", "claim"}:
+        own.add(place.home / "replica" / {"respond": "responses", "claim": "claims"}[role])
     files = [path for path in place.home.rglob("*") if path.is_file() and path.suffix != ".log"]
     mine = [path for path in files if own & {path, *path.parents}]
     return mine, [path for path in files if path not in mine]
