@@ -13,7 +13,7 @@ from troth.kit.errors import Invalid
 from troth.promises import REGISTRY
 from troth.questionnaire import Position, view
 from troth.questionnaire.model import PageId
-from troth.study import Lang, bundled, load_pack, schema, write_dates
+from troth.study import Lang, bundled, load_pack, schema, untranslated, write_dates
 from troth.study.words import PLACEHOLDERS
 from troth.web.language import locale
 
@@ -107,6 +107,20 @@ def test_welsh_is_wired_and_what_is_untranslated_is_whole_english() -> None:
     assert pack.catalogue("fr")("16 or 17") == "16 or 17"
     for text in notice.paragraphs:
         assert "Arolwg" not in text, "no sentence in two languages"
+
+
+def test_what_a_language_has_no_words_for_is_a_finding_with_its_file() -> None:
+    pack = load_pack(bundled("sdcs"))
+    assert untranslated(pack) == [], "the bundled study is translated whole"
+    lacks = {pack.questionnaire.pages[0].title, pack.letters.invitation.subject, pack.support.introduction}
+    whole = pack.catalogue("cy")
+    halfway = pack.model_copy(
+        update={"translations": {Lang("cy"): lambda text: text if text in lacks else whole(text)}}
+    )
+    found = untranslated(halfway)
+    assert {one.where.partition(":")[0] for one in found} == {"questionnaire.yaml", "letters.yaml", "support.yaml"}
+    assert len(found) == 3
+    assert {(one.rule, one.severity) for one in found} == {("untranslated", "warning")}
 
 
 def test_every_word_of_the_notice_has_its_welsh() -> None:

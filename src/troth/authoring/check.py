@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from troth.kit.errors import Invalid
-from troth.questionnaire import Finding, lint, load, plan
+from troth.questionnaire import Finding, lint, load, plan, untranslated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,24 +44,3 @@ def check(text: str, name: str, catalogues: Mapping[str, Translate] | None = Non
     for language, translate in (catalogues or {}).items():
         found += untranslated(q, language, translate)
     return Checked(q, tuple(sorted(found, key=lambda one: one.severity != "error")))
-
-
-def untranslated(q: Questionnaire, language: str, translate: Translate) -> list[Finding]:
-    """A warning for each text of the questionnaire that the language has no words for: it would be shown in English."""
-    places = {f"page {page.id}": page.where for page in q.pages}
-    places |= {f"section {section.id}": section.where for section in q.sections}
-    return [
-        Finding(
-            "untranslated",
-            places.get(context, q.where),
-            f"{context}: a text has no words in `{language}`: {_start(text)}",
-            "Translate it (troth questionnaire translate), or leave the language out",
-            "warning",
-        )
-        for context, text in q.texts()
-        if context != "every page" and translate(text) == text
-    ]
-
-
-def _start(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

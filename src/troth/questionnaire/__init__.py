@@ -30,6 +30,7 @@ from troth.questionnaire.position import Finish, Next, Position
 from troth.questionnaire.read import Read, read
 from troth.questionnaire.route import after, first, next_common
 from troth.questionnaire.typed import FieldError
+from troth.questionnaire.untranslated import untranslated
 from troth.questionnaire.values import Facts, Value
 from troth.questionnaire.view import DRAWS, AnswerView, OptionView, PageView, Translate, view
 
@@ -87,5 +88,6 @@ __all__ = [
     "read",
     "records",
     "row",
+    "untranslated",
     "view",
 ]

@@ -7,6 +7,7 @@ from troth.study.dates import Dates, demonstration_dates, write_dates
 from troth.study.load import bundled, load_pack
 from troth.study.pack import ENGLISH, LetterText, NoticeText, StudyPack, day_in_words, schema
 from troth.study.policy import CellId, Lang, WaveId
+from troth.study.untranslated import untranslated
 
 __all__ = [
     "ENGLISH",
@@ -22,5 +23,6 @@ __all__ = [
     "demonstration_dates",
     "load_pack",
     "schema",
+    "untranslated",
     "write_dates",
 ]
