@@ -269,11 +269,13 @@ def test_a_backup_from_before_a_flush_a_reminder_and_an_erasure(story: Story) ->
     assert did is not None
     # The contacts cannot be opened any more: they are gone, and accounted for; nobody gets the reminder twice
     assert story.count("letters", "sample", person) == 0
+    if story.town.server is not None:  # the rest is no matter of the database, and costs half a minute there
+        return
+    # And the study goes on to its opening, with no promise broken
     sent = list(story.printed["reminder_one"])
     story.until(date(2027, 3, 10))
     assert story.printed["reminder_one"] == sent
     assert "reminder_two" not in story.printed
-    # And the study goes on to its opening, with no promise broken
     assert story.office.opened_on is not None
     with examining(story.town.home, story.town.clock) as site:
         assert [one.promise for one in examine(site) if one.state is State.BROKEN] == []

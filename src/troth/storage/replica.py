@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MAGIC: Final = b"troth-replica-1\n"
 _HEADER: Final = 32
 _CHECK: Final = 8
-_FIRST: Final = 1024
+_FIRST: Final = 256
 _FRESH: Final = 0o600
 
 
@@ -113,10 +113,11 @@ class Replica:
         self._measure()
         length = self.size + _CHECK
         with _told(self.path):
-            data = memoryview(self.path.read_bytes())[_HEADER:]
-        slots = (data[start : start + length] for start in range(0, len(data), length))
-        facts = ((bytes(slot[: self.size]), bytes(slot[self.size :])) for slot in slots if any(slot))
-        return [fact for fact, check in facts if check == _check(fact)]
+            data = self.path.read_bytes()
+        free = bytes(length)
+        slots = (data[start : start + length] for start in range(_HEADER, len(data), length))
+        taken = [slot for slot in slots if slot != free]
+        return [slot[: self.size] for slot in taken if slot[self.size :] == _check(slot[: self.size])]
 
     def _write(self, facts: list[bytes]) -> None:
         facts = list(set(facts))

@@ -36,6 +36,8 @@ class Opened:
     pack: StudyPack
     keys: Keys
     clock: Clock
+    reconciled: bool = False
+    """Its vaults were held against the replicas, and are no restored backup (`wiring.replicas.require_reconciled`)."""
 
     def __post_init__(self) -> None:
         self._open: dict[str, Database] = {}

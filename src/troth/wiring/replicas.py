@@ -77,20 +77,21 @@ def replicas_of(work: Opened) -> Replicas | None:
 
 
 def require_reconciled(work: Opened) -> None:
-    """What this role is about to go on with is no restored backup.
+    """What this role is about to go on with is no restored backup. Asked once while the role is at work.
 
     Raises:
         Refused: it lacks what a replica has, or a replica is not there. StorageFailed, Invalid: a replica cannot be read.
 
     """
     kept = replicas_of(work)
-    if kept is None:
+    if kept is None or work.reconciled:
         return
     for vault, found in _contradictions(work, kept).items():
         if found:
             raise Refused(
                 f"the vault {vault} was restored from a backup and is not reconciled", where=vault, mend=_MEND
             )
+    work.reconciled = True
 
 
 def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
