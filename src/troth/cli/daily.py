@@ -32,6 +32,7 @@ def daily(
         "certificates": certificates,
         "outliving": done.outliving,
         "late_copies": done.late_copies,
+        "reviews": done.reviews,
         "records": done.records,
         "sorted": done.sorted_claims,
     }
@@ -39,6 +40,10 @@ def daily(
     did = f"{done.records} records flushed; {done.sorted_claims} claims sorted"
     text = f"{erased} people's data erased under {len(certificates)} certificates; {did}"
     give(result, as_json=as_json, text=text)
+    if done.reviews:
+        say(
+            f"{done.reviews} holds are to be reviewed soon, and erased on their day unless renewed. Look at `troth hold list`."
+        )
     if done.outliving:
         say(f"ALARM: {done.outliving} outlive their rule. Look at `troth erase due` and the vaults' disks.")
     if done.late_copies:
