@@ -28,15 +28,18 @@ _TOLD = "the ledger knows every hold"
 
 @check("P05", _ON_TIME, needed=False)
 def on_time(site: Site) -> CheckResult | None:
-    """Nothing is held whose review date has come or lies further off than any may; no key of a hold is past its day."""
+    """Nothing is held whose review date has come or lies further off than any may; no key of a hold is past its day or certified."""
     found = store.holds(site.vault("holds", "holds"))
-    today = site.clock.today()
-    keys = [bucket for bucket in site.role("holds").keys.ring("hold").living() if bucket.day <= today]
-    if not found and not keys:
+    today, work = site.clock.today(), site.role("holds")
+    living = work.keys.ring("hold").living()
+    ends = [entry.body for entry in work.ledger().entries("erasure") if entry.body.get("rule") == HELD]
+    if not found and not living and not ends:
         return None
+    certified = {str(body["bucket"]) for body in ends}
+    keys = sum(bucket.day <= today or bucket.id in certified for bucket in living)
     late = sum(each.dies_on <= today or each.review_on <= today for each in found)
     far = sum(each.review_on > today + LONGEST or each.dies_on > each.review_on for each in found)
-    evidence = f"{len(found)} holds, {late} past their review, {far} too far ahead, {len(keys)} keys past their day"
+    evidence = f"{len(found)} holds, {late} past their review, {far} too far ahead, {keys} keys that should be gone"
     return say(_ON_TIME, passed=not late and not far and not keys, evidence=evidence)
 
 
