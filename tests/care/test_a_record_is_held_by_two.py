@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
-from tests.support.contacts import PEOPLE
+from sqlalchemy import select, update
+from tests.support.contacts import PEOPLE, Killed, killer
 
 from troth.care.people import officer_private
 from troth.care.sealing import data_key, open_record, open_terms
@@ -18,6 +18,7 @@ from troth.protocol.code import show_letter_reference
 from troth.vaults.holds import store
 from troth.vaults.holds.schema import held, proposal
 from troth.vaults.sample.erasable import dispositions
+from troth.vaults.sample.schema import letter
 
 if TYPE_CHECKING:
     from tests.care.conftest import Office
@@ -48,6 +49,23 @@ def test_a_held_record_opens_for_its_officer_alone_and_its_original_dies_with_th
     with pytest.raises(CannotOpen):
         office.at().read(id_, officer_private(office.folder("officer", "olga")))
     assert len(contacts.ledger.entries("hold-read")) == 2, "told before anything is opened"
+
+
+def test_a_letter_that_has_not_left_stays_here(desk: Office) -> None:
+    contacts = desk.contacts
+    contacts.suppress()
+    with pytest.raises(Killed):
+        contacts.letters(killer(1)).run("invitation", contacts.out)
+    ref = desk.refs[9]
+    mine = select(letter.c.ref).where(letter.c.batch.is_not(None))
+    with contacts.sample.read() as connection:
+        assert ref in connection.scalars(mine).all()
+    desk.hold(ref)
+    with contacts.sample.read() as connection:
+        left = connection.scalars(mine).all()
+    assert len(left) == PEOPLE - 1
+    assert ref not in left
+    assert contacts.letters().run("invitation", contacts.out).count == PEOPLE - 1
 
 
 def test_neither_the_vault_nor_the_ledger_says_whose_it_is(office: Office) -> None:

@@ -27,7 +27,12 @@ from troth.wiring.grants import Cluster
 from troth.wiring.open import opened
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.postgres import Server
+
+    from troth.promises import CheckResult
+
 
 PEOPLE = 12
 
@@ -84,12 +89,18 @@ def add(home: Path, ref: str, reason: str = "complaint", days: int = 100) -> str
 
 def checks(home: Path, days: int = 0) -> dict[str, bool]:
     """Each check of holds, so many days from now -> whether it passed."""
+    return {found.name: found.passed for found in _asked(home, days)}
+
+
+def evidence(home: Path) -> list[str]:
+    return [found.evidence for found in _asked(home)]
+
+
+def _asked(home: Path, days: int = 0) -> list[CheckResult]:
     clock = SimulatedClock(SystemClock().now() + timedelta(days=days))
     with examining(home, clock) as site:
-        asked = {
-            each.name: each.ask(site) for each in CHECKS if each.ask.__module__.endswith("checks.holds")
-        }  # fmt: skip
-    return {name: found.passed for name, found in asked.items() if found}
+        found = [each.ask(site) for each in CHECKS if each.ask.__module__.endswith("checks.holds")]
+    return [each for each in found if each]
 
 
 def change(home: Path, statement: str, role: str = "holds", vault: str = "holds", **bound: object) -> None:
@@ -99,7 +110,7 @@ def change(home: Path, statement: str, role: str = "holds", vault: str = "holds"
 
 def test_a_hold_from_its_proposal_to_its_release(home: Path) -> None:
     ref = refs(home)[0]
-    assert checks(home) == {}
+    said = evidence(home)
     id_ = add(home, ref)
     waiting = troth(home, "hold", "list")
     assert [each["id"] for each in waiting["proposals"]] == [id_]
@@ -110,6 +121,7 @@ def test_a_hold_from_its_proposal_to_its_release(home: Path) -> None:
     (held,) = troth(home, "hold", "list")["holds"]
     assert (held["id"], held["reason"], held["state"], held["review_near"]) == (id_, "complaint", "held", False)
     assert set(checks(home).values()) == {True}
+    assert evidence(home) == said, "what everybody may read does not tell that somebody is held"
     (certificate,) = troth(home, "erase", "run")["certificates"]
     assert (certificate["promise"], certificate["people"]) == ("P05", 1)
     assert len(refs(home)) == PEOPLE - 1

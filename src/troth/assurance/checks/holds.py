@@ -1,4 +1,8 @@
-"""P05: what is kept past its day is kept by a hold alone: reviewed in time, agreed to by two, its original gone."""
+"""P05: what is kept past its day is kept by a hold alone: reviewed in time, agreed to by two, its original gone.
+
+The evidence is shown to everybody: it says what is wrong and never how many are held, and it is there from the first day on, so that
+nobody learns from it that somebody is held, or since when.
+"""
 
 from __future__ import annotations
 
@@ -27,62 +31,52 @@ _TOLD = "the ledger knows every hold"
 
 
 @check("P05", _ON_TIME, needed=False)
-def on_time(site: Site) -> CheckResult | None:
+def on_time(site: Site) -> CheckResult:
     """Nothing is held whose review date has come or lies further off than any may; no key of a hold is past its day or certified."""
     found = store.holds(site.vault("holds", "holds"))
     today, work = site.clock.today(), site.role("holds")
     living = work.keys.ring("hold").living()
     ends = [entry.body for entry in work.ledger().entries("erasure") if entry.body.get("rule") == HELD]
-    if not found and not living and not ends:
-        return None
     certified = {str(body["bucket"]) for body in ends}
     keys = sum(bucket.day <= today or bucket.id in certified for bucket in living)
     late = sum(each.dies_on <= today or each.review_on <= today for each in found)
     far = sum(each.review_on > today + LONGEST or each.dies_on > each.review_on for each in found)
-    evidence = f"{len(found)} holds, {late} past their review, {far} too far ahead, {keys} keys that should be gone"
+    evidence = f"holds: {late} past their review, {far} too far ahead, {keys} keys that should be gone"
     return say(_ON_TIME, passed=not late and not far and not keys, evidence=evidence)
 
 
 @check("P05", _BY_TWO, needed=False)
-def by_two(site: Site) -> CheckResult | None:
+def by_two(site: Site) -> CheckResult:
     """Each hold has the signatures of two different approvers whom the ledger knows, over its terms as they stand."""
     found = store.holds(site.vault("holds", "holds"))
-    if not found:
-        return None
     at = holding_for(site.role("holds"), site.home)
     wrong = sum(not _agreed(at, each) for each in found)
-    return say(_BY_TWO, passed=not wrong, evidence=f"{len(found)} holds, {wrong} without two valid signatures")
+    return say(_BY_TWO, passed=not wrong, evidence=f"holds without two valid signatures: {wrong}")
 
 
 @check("P05", _GONE, needed=False)
-def original_gone(site: Site) -> CheckResult | None:
+def original_gone(site: Site) -> CheckResult:
     """Of each held contact nothing is left in SAMPLE but what the next erasure takes; no move stopped half-way."""
     found = store.holds(site.vault("holds", "holds"))
-    if not found:
-        return None
     ring, source = site.role("holds").keys.ring("hold"), ContactSource(site.home, site.clock)
     refs = [open_terms(data_key(ring, each), each).ref for each in found if each.source == CONTACT]
     days = [day for day in map(source.dies_on, refs) if day is not None]
     left = sum(day > site.clock.today() for day in days)
     moving = sum(each.state == "moving" for each in found)
-    evidence = (
-        f"{len(refs)} contacts held, {left} originals that live on, {len(days) - left} due, {moving} moves not finished"
-    )
+    evidence = f"originals of held contacts that live on: {left}; moves not finished: {moving}"
     return say(_GONE, passed=not left and not moving, evidence=evidence)
 
 
 @check("P05", _TOLD, needed=False)
-def told(site: Site) -> CheckResult | None:
+def told(site: Site) -> CheckResult:
     """As many are held as the ledger says were held and did not end: none came in or went out unseen."""
     found = [each for each in store.holds(site.vault("holds", "holds")) if each.state == "held"]
     ledger = site.role("holds").ledger()
     entries = {entry.key: int(entry.body["count"]) for entry in ledger.entries("hold")}
-    if not found and not entries:
-        return None
     ended = sum(int(entry.body["count"]) for entry in ledger.entries("erasure") if entry.body.get("rule") == HELD)
     strange = sum(f"hold {each.id}" not in entries for each in found)
     missing = sum(entries.values()) - ended - len(found)
-    evidence = f"{len(found)} held, {strange} the ledger does not know, {missing} that it knows are missing"
+    evidence = f"holds that the ledger does not know: {strange}; that it knows and are not here: {missing}"
     return say(_TOLD, passed=not strange and not missing, evidence=evidence)
 
 
