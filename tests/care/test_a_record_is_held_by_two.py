@@ -68,21 +68,21 @@ def test_a_letter_that_has_not_left_stays_here(desk: Office) -> None:
     assert contacts.letters().run("invitation", contacts.out).count == PEOPLE - 1
 
 
-def test_neither_the_vault_nor_the_ledger_says_whose_it_is(office: Office) -> None:
-    ref = office.refs[3]
-    office.hold(ref)
-    office.propose(office.refs[4])
-    stored = repr(office.rows()) + repr(office.contacts.ledger.entries())
-    with office.holds.read() as connection:
+def test_neither_the_vault_nor_the_ledger_says_whose_it_is(desk: Office) -> None:
+    ref = desk.refs[3]
+    desk.hold(ref)
+    desk.propose(desk.refs[4])
+    stored = repr(desk.rows()) + repr(desk.contacts.ledger.entries())
+    with desk.holds.read() as connection:
         raw = b"".join(bytes(row[0]) for row in connection.execute(held.select().with_only_columns(held.c.sealed)))
-    for told in (ref, office.refs[4]):
+    for told in (ref, desk.refs[4]):
         assert told not in stored
         assert told.encode() not in raw
-    (entry,) = office.contacts.ledger.entries("hold")
+    (entry,) = desk.contacts.ledger.entries("hold")
     assert dict(entry.body) | {"key": "", "day": ""} == {
         "key": "", "kind": "hold", "day": "", "count": 1, "source": "contact", "promise": "P05", "review": "2027-04",
     }  # fmt: skip
-    sizes = {(len(row.terms), len(row.wrapped)) for row in office.rows()}
+    sizes = {(len(row.terms), len(row.wrapped)) for row in desk.rows()}
     assert len(sizes) == 1, "one approver or two, the length says nothing"
 
 
@@ -190,27 +190,27 @@ def test_on_the_review_date_nothing_opens_any_more_backups_neither(office: Offic
 
 
 def test_a_renewed_hold_lies_under_the_bucket_of_its_new_day_and_its_old_copies_die_on_the_old_one(
-    office: Office,
+    desk: Office,
 ) -> None:
-    ref = office.refs[0]
-    id_ = office.hold(ref)
-    (old,) = office.found()
+    ref = desk.refs[0]
+    id_ = desk.hold(ref)
+    (old,) = desk.found()
     later = REVIEW + timedelta(days=60)
     with pytest.raises(Refused, match="until that day already"):
-        office.at().propose_change("renew", id_, REVIEW, office.approver("ben"))
-    change = office.at().propose_change("renew", id_, later, office.approver("ben")).id
+        desk.at().propose_change("renew", id_, REVIEW, desk.approver("ben"))
+    change = desk.at().propose_change("renew", id_, later, desk.approver("ben")).id
     with pytest.raises(Refused, match="the same approver"):
-        office.agree(change, by="ben")
-    assert office.agree(change, by="anne") == "renew"
-    (new,) = office.found()
+        desk.agree(change, by="ben")
+    assert desk.agree(change, by="anne") == "renew"
+    (new,) = desk.found()
     assert (new.review_on, new.dies_on, new.kind) == (later, later, "renew")
-    office.contacts.clock.to_day(REVIEW)
-    assert [c.count for c in office.erase()] == [0], "nobody died; the key of the old copies did"
+    desk.contacts.clock.to_day(REVIEW)
+    assert [c.count for c in desk.erase()] == [0], "nobody died; the key of the old copies did"
     with pytest.raises(KeyMissing):
-        data_key(office.ring, old)
-    private = officer_private(office.folder("officer", "omar"))
-    assert json.loads(office.at().read(id_, private))["reference"] == show_letter_reference(ref)  # type: ignore[arg-type]
-    assert len(open_terms(data_key(office.ring, new), new).signed) == 2
+        data_key(desk.ring, old)
+    private = officer_private(desk.folder("officer", "omar"))
+    assert json.loads(desk.at().read(id_, private))["reference"] == show_letter_reference(ref)  # type: ignore[arg-type]
+    assert len(open_terms(data_key(desk.ring, new), new).signed) == 2
 
 
 def test_a_released_hold_is_gone_the_same_day_and_others_in_its_bucket_live_on(office: Office) -> None:
