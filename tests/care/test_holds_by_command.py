@@ -165,7 +165,10 @@ def test_what_is_refused_says_what_to_do_and_repeats_no_reference(home: Path) ->
             CliRunner().invoke(app, ["hold", "approve", *words, "--home", str(home)], catch_exceptions=False)
         assert ref not in str(told.value)
         assert other not in str(told.value)
-    change(home, "DELETE FROM proposal")
+    assert troth(home, "hold", "drop", id_, "--as", "ben") == {"id": id_}
+    assert troth(home, "hold", "list")["proposals"] == []
+    with pytest.raises(TrothError, match="no such proposal"):
+        CliRunner().invoke(app, ["hold", "drop", id_, "--as", "ben", "--home", str(home)], catch_exceptions=False)
 
 
 def test_the_checks_see_what_is_wrong(home: Path) -> None:
@@ -188,6 +191,7 @@ def test_the_checks_see_what_is_wrong(home: Path) -> None:
     for name, harm, mend in changes:
         change(home, harm)
         assert checks(home)[name] is False, harm
+        assert daily(home, SystemClock(), ("holds",)).unfinished == (name == gone)
         change(home, mend)
         assert set(checks(home).values()) == {True}, mend
     change(home, "UPDATE held SET review_on = :d", d=SystemClock().today() + timedelta(days=184))

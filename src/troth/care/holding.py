@@ -160,6 +160,11 @@ class Holding:
         {"add": self._add, "renew": self._renew, "release": self._release}[proposal.kind](proposal, key, both)
         return proposal.kind
 
+    def drop(self, id_: str) -> None:
+        """The proposal is gone, and the record may be proposed anew. Raises Refused: there is none."""
+        if not store.drop(self.holds, id_):
+            raise Refused("there is no such proposal", where=WHERE, mend="it lapsed, was done already, or is mistyped")
+
     def hold(self, id_: str) -> Hold:
         """The hold of that id. Raises Refused: there is none, or its day has come."""
         found = [each for each in store.holds(self.holds) if each.id == id_ and each.dies_on > self.day]

@@ -22,7 +22,7 @@ def daily(
 ) -> None:
     """Erase what is due, flush and sort at each wave. Run it once a day, by cron or a timer; twice does no harm.
 
-    Exit status 1 if anything outlives its rule afterwards, or a copy outside is not attested in time.
+    Exit status 1 if anything outlives its rule afterwards, a copy outside is not attested in time, or a move to a hold is not finished.
     """
     done = do_daily(home, SystemClock(), tuple(role) if role else ROLES)
     certificates = [
@@ -33,6 +33,7 @@ def daily(
         "outliving": done.outliving,
         "late_copies": done.late_copies,
         "reviews": done.reviews,
+        "unfinished": done.unfinished,
         "records": done.records,
         "sorted": done.sorted_claims,
     }
@@ -48,5 +49,9 @@ def daily(
         say(f"ALARM: {done.outliving} outlive their rule. Look at `troth erase due` and the vaults' disks.")
     if done.late_copies:
         say(f"ALARM: {done.late_copies} copies outside are not attested in time. Look at `troth erase copies`.")
-    if done.outliving or done.late_copies:
+    if done.unfinished:
+        say(
+            f"ALARM: {done.unfinished} moves to a hold are not finished. Look at `troth hold list`, and approve them again."
+        )
+    if done.outliving or done.late_copies or done.unfinished:
         raise typer.Exit(1)

@@ -157,6 +157,15 @@ def release(home: Home, id_: Id, by: As, key: Key = None, *, as_json: Json = Fal
     _change(home, "release", id_, None, by, key, as_json=as_json)
 
 
+@app.command()
+def drop(home: Home, id_: Id, by: As, key: Key = None, *, as_json: Json = False) -> None:
+    """Take a proposal back, as any approver: a slip, or a second approver who does not agree."""
+    with wired.holding(home) as at:
+        wired.approver(at, home, by, key)
+        at.drop(id_)
+    give({"id": id_}, as_json=as_json, text="the proposal is gone")
+
+
 def _change(  # noqa: PLR0917
     home: Path, kind: str, id_: str, review_on: date | None, by: str, key: Path | None, *, as_json: bool
 ) -> None:

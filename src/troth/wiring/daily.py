@@ -45,6 +45,8 @@ class Day:
     """Copies outside the house whose holders have not attested in time that they are destroyed: an alarm too."""
     reviews: int = 0
     """Holds whose review comes near: they are erased on its day unless two approvers renew them."""
+    unfinished: int = 0
+    """Moves to a hold that stopped half-way, the original there still: an alarm too."""
     records: int = 0
     sorted_claims: int = 0
 
@@ -161,6 +163,7 @@ def _holds(work: Opened, day: Day) -> None:
         work.vault("holds").forget_residue()
     _erase(work, day)
     day.reviews += reviews_near(work)
+    day.unfinished += holds.unfinished(work.vault("holds"))
 
 
 def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:

@@ -115,6 +115,19 @@ def release(database: Database, hold: str, day: date) -> None:
         connection.execute(delete(proposal).where(proposal.c.hold == hold))
 
 
+def drop(database: Database, proposed: str) -> bool:
+    """The proposal of that id is gone; False: there was none."""
+    with database.write() as connection:
+        return bool(connection.execute(delete(proposal).where(proposal.c.id == proposed)).rowcount)
+
+
+def unfinished(database: Database) -> int:
+    """How many moves stopped half-way: the original may be there still."""
+    with database.read() as connection:
+        found = connection.scalar(select(func.count()).select_from(held).where(held.c.state == "moving"))
+    return int(found or 0)
+
+
 def lapse(database: Database, day: date) -> int:
     """Proposals that nobody agreed to in time are gone; how many."""
     with database.write() as connection:
