@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
-VAULTS = ("sample", "responses", "vouchers", "interviews", "ledger")
+VAULTS = ("sample", "responses", "vouchers", "interviews", "holds", "ledger")
 
 
 def need(what: str, *, here: bool, line: str) -> None:

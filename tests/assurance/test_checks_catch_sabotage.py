@@ -283,6 +283,10 @@ SABOTAGE |= {name_of(promise): an_attack_found(promise) for promise in OTHERS}
 ELSEWHERE = {
     "the database keeps roles apart": "tests/wiring/test_roles_on_postgresql.py",
     "the database refuses to change an answer": "tests/wiring/test_roles_on_postgresql.py",
+    "no hold outlives its review": "tests/care/test_holds_by_command.py",
+    "each hold was agreed to by two": "tests/care/test_holds_by_command.py",
+    "a held record's original is gone": "tests/care/test_holds_by_command.py",
+    "the ledger knows every hold": "tests/care/test_holds_by_command.py",
     "a commit is on the disk before it is told": "test_a_connection_that_may_lose_commits_is_told",
     "voucher details leave by one way only": "test_a_second_way_out_is_found",
 }

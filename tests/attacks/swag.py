@@ -92,7 +92,7 @@ class Swag:
         )
 
     def backup(self) -> None:
-        """The sealed values of four vaults."""
+        """The sealed values of every vault that the attack on backups judges."""
         urls, _ = read_owners(self.house.home)
         for name in ("sample", "responses", "vouchers", "interviews"):
             database = Database(urls[name], vault=name)

@@ -72,8 +72,8 @@ def test_keys_and_files_are_taken_and_one_name_hides_no_other(thief: Thief, tmp_
 
 def test_a_backup_is_taken_of_every_vault_with_people(thief: Thief, tmp_path: Path) -> None:
     thief.backup(DAY)
-    assert len(Loot(tmp_path).files("backups")) == 4
-    first = json.loads(Loot(tmp_path).files("backups")[1].read_text().splitlines()[0])
+    assert len(Loot(tmp_path).files("backups")) == 5
+    first = json.loads(Loot(tmp_path).files("backups")[2].read_text().splitlines()[0])
     assert set(first) == {"table", "row"}
 
 

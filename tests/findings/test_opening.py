@@ -92,8 +92,15 @@ def test_opening_is_refused_before_sever_and_while_contacts_live(house: House, t
     house.ledger.enter("erasure", "erasure 2", DAY, {"count": 4, "promise": "P26"})
     with pytest.raises(Refused, match="1 contacts are not erased"):
         opened(house, tmp_path / "out")
+    # One of the four is held: their original is among the erased, and does not stand in for the fifth, who is not.
     house.ledger.enter("hold", "hold 1", DAY, {"count": 1, "promise": "P05"})
+    with pytest.raises(Refused, match="1 contacts are not erased"):
+        opened(house, tmp_path / "out")
+    house.ledger.enter("erasure", "erasure 3", DAY, {"count": 1, "promise": "P05"})
     assert opened(house, tmp_path / "out").held == 1
+    house.ledger.enter("hold", "hold 2", DAY, {"count": 1, "promise": "P05"})
+    house.ledger.enter("erasure", "erasure 4", DAY, {"count": 1, "promise": "P14", "rule": "hold"})
+    assert opened(house, tmp_path / "again").held == 1, "a hold that ended keeps nothing, and erased no contact"
 
 
 def test_another_key_opens_nothing_and_leaves_no_half_file(house: House, tmp_path: Path) -> None:

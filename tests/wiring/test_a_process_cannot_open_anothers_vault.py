@@ -87,7 +87,7 @@ def parts(place: Installation, role: str) -> tuple[list[Path], list[Path]]:
 def test_a_served_role_opens_its_own_files_and_nothing_else(place: Installation, role: str) -> None:
     mine, others = parts(place, role)
     vaults = {path.stem for path in others if path.suffix == ".db"}
-    assert vaults == {"sample", "responses", "vouchers", "interviews", "ledger"} - ROLES[role]
+    assert vaults == {"sample", "responses", "vouchers", "interviews", "holds", "ledger"} - ROLES[role]
     assert any("keys" in path.parts for path in others)
     # Shut in: every file of another role is refused by the kernel, every own one opens
     confined = attempts(place, role, others, confined=True)
@@ -122,7 +122,7 @@ def _group(pid: int) -> int:
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_settings_that_name_a_foreign_vault_are_refused(place: Installation, tmp_path: Path, role: str) -> None:
     original = (place.home / "settings" / f"{role}.toml").read_text(encoding="utf-8")
-    for vault in sorted({"sample", "responses", "vouchers", "interviews", "ledger"} - ROLES[role]):
+    for vault in sorted({"sample", "responses", "vouchers", "interviews", "holds", "ledger"} - ROLES[role]):
         file = tmp_path / f"{vault}.toml"
         file.write_text(
             original.replace("[vaults]", f'[vaults]\n{vault} = "sqlite:///{place.home}/vaults/{vault}/{vault}.db"'),
@@ -136,6 +136,6 @@ def test_settings_that_name_a_foreign_vault_are_refused(place: Installation, tmp
 @pytest.mark.parametrize("role", SERVED)
 def test_a_role_that_asks_for_another_vault_is_refused(place: Installation, role: str) -> None:
     with opened(place.home, role) as work:
-        for vault in sorted({"sample", "responses", "vouchers", "interviews", "ledger"} - ROLES[role]):
+        for vault in sorted({"sample", "responses", "vouchers", "interviews", "holds", "ledger"} - ROLES[role]):
             with pytest.raises(Refused, match="does not open the vault"):
                 work.vault(vault)

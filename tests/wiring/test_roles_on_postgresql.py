@@ -120,7 +120,7 @@ def test_the_claim_role_puts_in_and_cannot_read_back(cluster: Cluster, vault: st
 
 
 def test_nobody_who_accounts_for_something_may_change_the_ledger(cluster: Cluster) -> None:
-    for role in ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance"):
+    for role in ("load", "letters", "flush", "vouchers", "interviews", "holds", "findings", "assurance"):
         assert attempt(cluster, "ledger", role, "SELECT * FROM entry")
         assert not attempt(cluster, "ledger", role, "UPDATE entry SET body = ''")
         assert not attempt(cluster, "ledger", role, "DELETE FROM entry")

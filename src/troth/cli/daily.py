@@ -22,7 +22,7 @@ def daily(
 ) -> None:
     """Erase what is due, flush and sort at each wave. Run it once a day, by cron or a timer; twice does no harm.
 
-    Exit status 1 if anything outlives its rule afterwards, or a copy outside is not attested in time.
+    Exit status 1 if anything outlives its rule afterwards, a copy outside is not attested in time, or a move to a hold is not finished.
     """
     done = do_daily(home, SystemClock(), tuple(role) if role else ROLES)
     certificates = [
@@ -32,6 +32,8 @@ def daily(
         "certificates": certificates,
         "outliving": done.outliving,
         "late_copies": done.late_copies,
+        "reviews": done.reviews,
+        "unfinished": done.unfinished,
         "records": done.records,
         "sorted": done.sorted_claims,
     }
@@ -39,9 +41,17 @@ def daily(
     did = f"{done.records} records flushed; {done.sorted_claims} claims sorted"
     text = f"{erased} people's data erased under {len(certificates)} certificates; {did}"
     give(result, as_json=as_json, text=text)
+    if done.reviews:
+        say(
+            f"{done.reviews} holds are to be reviewed soon, and erased on their day unless renewed. Look at `troth hold list`."
+        )
     if done.outliving:
         say(f"ALARM: {done.outliving} outlive their rule. Look at `troth erase due` and the vaults' disks.")
     if done.late_copies:
         say(f"ALARM: {done.late_copies} copies outside are not attested in time. Look at `troth erase copies`.")
-    if done.outliving or done.late_copies:
+    if done.unfinished:
+        say(
+            f"ALARM: {done.unfinished} moves to a hold are not finished. Look at `troth hold list`, and approve them again."
+        )
+    if done.outliving or done.late_copies or done.unfinished:
         raise typer.Exit(1)

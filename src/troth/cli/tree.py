@@ -12,6 +12,7 @@ from troth.cli import (
     findings,
     flush,
     grants,
+    hold,
     interviews,
     keys,
     letters,
@@ -47,6 +48,7 @@ app.command("daily")(daily.daily)
 app.command("flush")(flush.flush)
 app.add_typer(erase.app, name="erase")
 app.add_typer(restore.app, name="restore")
+app.add_typer(hold.app, name="hold")
 app.add_typer(vouchers.app, name="vouchers")
 app.add_typer(interviews.app, name="interviews")
 app.add_typer(findings.app, name="findings")

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 CELL: Final = "cell"
 STATE: Final = "response"
+HELD: Final = "hold"
+"""The retention rule under which the end of a hold is certified."""
 _PRIVATE: Final = 0o600
 
 
@@ -45,7 +47,7 @@ class Opened:
     codebook: Path
     records: int
     held: int
-    """Contacts that a hold keeps alive; 0 is complete."""
+    """Records that a hold keeps, each apart from its erased original; 0 is complete."""
 
 
 def analysis_seed(shares: Sequence[str], expected: AnalysisPublic) -> AnalysisSeed:
@@ -114,23 +116,27 @@ def open_records(
 
 
 def require_apart(ledger: Ledger) -> int:
-    """The study is severed and every contact erased, by the ledger; how many a hold keeps.
+    """The study is severed and every contact erased, by the ledger; how many records holds keep.
+
+    A hold keeps a record of its own: its original is erased and certified like everybody's, so it counts as erased and never for
+    somebody else who is not (P05, P14).
 
     Raises:
-        Refused: not severed, or contacts live; says which and what to do.
+        Refused: not severed, or contacts live; says how many and what to do.
 
     """
     if not ledger.entries("sever"):
         raise Refused(
             "the study is not severed", where="opening", mend="run `troth study close`, then `troth study sever` first"
         )
+    ends = [entry.body for entry in ledger.entries("erasure")]
     loaded = sum(int(entry.body["people"]) for entry in ledger.entries("load"))
-    erased = sum(int(entry.body["count"]) for entry in ledger.entries("erasure") if entry.body.get("promise") == "P05")
-    held = sum(int(entry.body["count"]) for entry in ledger.entries("hold") if entry.body.get("promise") == "P05")
-    if erased + held < loaded:
-        what = f"{loaded - erased - held} contacts are not erased yet"
+    erased = sum(int(body["count"]) for body in ends if body.get("promise") == "P05")
+    if erased < loaded:
+        what = f"{loaded - erased} contacts are not erased yet"
         raise Refused(what, where="opening", mend="run `troth daily` on or after their day, then open")
-    return held
+    held = sum(int(entry.body["count"]) for entry in ledger.entries("hold"))
+    return held - sum(int(body["count"]) for body in ends if body.get("rule") == HELD)
 
 
 def _boxes(opener: AnalysisOpener, found: Record, plan: Plan, context: bytes) -> list[bytes]:

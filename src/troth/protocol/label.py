@@ -45,6 +45,7 @@ class Label(bytes, enum.Enum):
     SUPPLIER_REF = b"troth/1 supplier reference"
     SAMPLE_ROW = b"troth/1 sample row"
     SAMPLE_DRAW = b"troth/1 sample draw"
+    HOLD = b"troth/1 hold"
     COOKIE = b"troth/1 cookie"
     SESSION = b"troth/1 session hash"
     FORM_TOKEN = b"troth/1 form token"

@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from troth.study import StudyPack
 
-VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "ledger")
+VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "holds", "ledger")
 MARK: Final = "demonstration"
 """An empty file of this name in a folder says that the folder is a demonstration's, made anew each time."""
-LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "findings", "assurance")
+LEDGER_WRITERS: Final = ("load", "letters", "flush", "vouchers", "interviews", "holds", "findings", "assurance")
 SHARES: Final = 3
 THRESHOLD: Final = 2
 

@@ -13,11 +13,13 @@ from troth.fieldwork.printroom.destroy import sweep
 from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
 from troth.kit.errors import Refused, TrothError
+from troth.vaults.holds import store as holds
 from troth.vaults.sample import post, spare, wishes
 from troth.wiring.attesting import late_copies
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
 from troth.wiring.erasing import erase_role
+from troth.wiring.holding import reviews_near
 from troth.wiring.keyring import PRINTROOM_KEYS
 from troth.wiring.open import opened
 from troth.wiring.replicas import follow
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from troth.retention.erase import Certificate
     from troth.wiring.open import Opened
 
-ROLES: Final = ("letters", "printroom", "flush", "vouchers", "interviews", "findings")
+ROLES: Final = ("letters", "printroom", "flush", "vouchers", "interviews", "holds", "findings")
 
 
 @dataclass
@@ -42,6 +44,10 @@ class Day:
     """People whose data is there past their day after all this: more than none is an alarm."""
     late_copies: int = 0
     """Copies outside the house whose holders have not attested in time that they are destroyed: an alarm too."""
+    reviews: int = 0
+    """Holds whose review comes near: they are erased on its day unless two approvers renew them."""
+    unfinished: int = 0
+    """Moves to a hold that stopped half-way, the original there still: an alarm too."""
     records: int = 0
     sorted_claims: int = 0
 
@@ -159,6 +165,15 @@ def _interviews(work: Opened, day: Day) -> None:
     day.sorted_claims += _sort_at_waves(work, interview_desk(work).sort, "interviews")
 
 
+def _holds(work: Opened, day: Day) -> None:
+    """P14: proposals that nobody agreed to lapse, a hold dies on its review date, and one whose review comes near is told."""
+    if holds.lapse(work.vault("holds"), work.clock.today()):
+        work.vault("holds").forget_residue()
+    _erase(work, day)
+    day.reviews += reviews_near(work)
+    day.unfinished += holds.unfinished(work.vault("holds"))
+
+
 def _sort_at_waves(work: Opened, sort: Callable[..., int], name: str) -> int:
     """Claims are sorted when responses are flushed: at each wave, and after the close whatever is left."""
     today, ledger, moved = work.clock.today(), work.ledger(), 0
@@ -179,5 +194,6 @@ _PARTS: Final = {
     "flush": _flush,
     "vouchers": _vouchers,
     "interviews": _interviews,
+    "holds": _holds,
     "findings": _erase,
 }

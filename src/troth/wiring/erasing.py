@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from troth.kit.clock import SystemClock
 from troth.kit.steps import go_on
 from troth.retention.erase import erase_due, show_due
+from troth.vaults.holds import store as holds
 from troth.wiring.claims import interview_erasable, voucher_erasable
 from troth.wiring.contact import contact_erasable, contacts_outliving
 from troth.wiring.findings import microdata_erasable, records_erasable
@@ -21,16 +22,24 @@ if TYPE_CHECKING:
     from troth.keys.erasable import Due, Erasable
     from troth.kit.clock import Clock
     from troth.retention.erase import Certificate
+    from troth.vaults.bucketed import BucketedRows
     from troth.wiring.open import Opened
+
+
+def hold_erasable(work: Opened) -> BucketedRows:
+    """A hold's review date, over HOLDS (P14)."""
+    return holds.erasable(work.vault("holds"), work.keys.ring("hold"), work.clock.today())
+
 
 RULES: Final[dict[str, Callable[[Opened], Erasable]]] = {
     "letters": contact_erasable,
     "vouchers": voucher_erasable,
     "interviews": interview_erasable,
+    "holds": hold_erasable,
     "flush": records_erasable,
     "findings": microdata_erasable,
 }
-"""Role -> its retention rule (P05, P26, P16, P12, P12)."""
+"""Role -> its retention rule (P05, P26, P16, P14, P12, P12)."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ OWNERS: Final = {
     "responses": "flush",
     "vouchers": "vouchers",
     "interviews": "interviews",
+    "holds": "holds",
     "ledger": "bookkeeper",
 }
 """Vault -> the role that owns its tables. The bookkeeper runs migrations and nothing else."""

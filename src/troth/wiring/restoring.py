@@ -27,6 +27,7 @@ from troth.vaults.vouchers import store as vouchers
 from troth.wiring.claims import interview_erasable, voucher_erasable
 from troth.wiring.collection import flush_for
 from troth.wiring.contact import contact_erasable
+from troth.wiring.erasing import hold_erasable
 from troth.wiring.open import opened
 from troth.wiring.replicas import follow, replicas_of
 from troth.wiring.settings import settings_for
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
     from troth.wiring.open import Opened
     from troth.wiring.replicas import Replicas
 
-ROLES: Final = ("letters", "flush", "vouchers", "interviews")
+ROLES: Final = ("letters", "flush", "vouchers", "interviews", "holds")
 _LEDGER: Final = (*ROLES, "findings", "load")
-_RINGS: Final = {"letters": "contact", "vouchers": "voucher", "interviews": "interview"}
+_RINGS: Final = {"letters": "contact", "vouchers": "voucher", "interviews": "interview", "holds": "hold"}
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _keys(home: Path, ledger: Ledger, *, dry_run: bool) -> list[Line]:
     severed = bool(ledger.entries("sever"))
     peppers = {str(entry.body["role"]) for entry in ledger.entries("pepper")}
     lines = []
-    for role in ("letters", "vouchers", "interviews", "flush", "load", "respond"):
+    for role in ("letters", "vouchers", "interviews", "holds", "flush", "load", "respond"):
         if not (home / "settings" / f"{role}.toml").is_file():
             continue
         settings = settings_for(home, role)
@@ -262,6 +263,14 @@ def _interviews(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     return lines
 
 
+def _holds(work: Opened, _kept: Replicas, dry_run: bool) -> list[Line]:
+    rule = hold_erasable(work)
+    dead = rule.unopenable()
+    if not dry_run:
+        rule.forget_unopenable()
+    return [Line("holds", "held records that no key opens any more, deleted again", dead)]
+
+
 def _claims(vault: str, box: ClaimBox, rule: BucketedRows, spent: set[bytes], dry_run: bool) -> list[Line]:
     lost, dead = spent - box.spent_keys(), rule.unopenable()
     if not dry_run:
@@ -280,4 +289,10 @@ def _done(box: ClaimBox, batch: str, day: date, state: str, dies: date) -> None:
         box.set_death(batch, state, dies)
 
 
-_BY_ROLE: Final = {"letters": _sample, "flush": _responses, "vouchers": _vouchers, "interviews": _interviews}
+_BY_ROLE: Final = {
+    "letters": _sample,
+    "flush": _responses,
+    "vouchers": _vouchers,
+    "interviews": _interviews,
+    "holds": _holds,
+}

@@ -26,6 +26,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "flush": frozenset({"responses", "ledger"}),
     "vouchers": frozenset({"vouchers", "ledger"}),
     "interviews": frozenset({"interviews", "ledger"}),
+    "holds": frozenset({"holds", "ledger"}),
     "findings": frozenset({"responses", "ledger"}),
     "assurance": frozenset({"ledger"}),
 }

@@ -27,6 +27,7 @@ KEPT: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "responses": {"step": ("handle", "n", "box", "strip")},
     "vouchers": dict.fromkeys(("inbox", "claim"), ("id", "wrapped", "sealed", "bucket")),
     "interviews": dict.fromkeys(("inbox", "claim"), ("id", "wrapped", "sealed", "bucket")),
+    "holds": {"held": ("id", "wrapped", "sealed", "terms", "bucket"), "proposal": ("id", "wrapped", "terms", "bucket")},
 }
 """Vault -> table -> the columns that a thief needs to open its sealed values."""
 MOST: Final = {"step": 500}

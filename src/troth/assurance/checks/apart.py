@@ -25,7 +25,7 @@ _SHARED_KEYS: Final = {
     "pepper": {"load", "respond"},
     "issuer-token": {"issuer", "respond"},
     "index": {"custodian", "load"},
-    "ledger": {"load", "letters", "flush", "vouchers", "interviews", "findings", "assurance"},
+    "ledger": {"load", "letters", "flush", "vouchers", "interviews", "holds", "findings", "assurance"},
 }
 _JOINS: Final = frozenset({"random id", "derived id", "sealed", "digest"})
 

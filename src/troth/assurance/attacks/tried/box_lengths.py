@@ -25,6 +25,8 @@ SEALED: Final = (
     ("sample", "letter", "code_sealed"),
     ("sample", "reserve", "code_sealed"),
     *((vault, table, column) for vault in ("vouchers", "interviews") for table in ("inbox", "claim") for column in ("wrapped", "sealed")),
+    *(("holds", "held", column) for column in ("wrapped", "sealed", "terms")),
+    *(("holds", "proposal", column) for column in ("wrapped", "terms")),
 )  # fmt: skip
 _RECORDS: Final = ("responses", "record", "boxes")
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from troth.assurance.attacks.loot import Loot
     from troth.assurance.attacks.night import Value
 
-VAULTS: Final = ("sample", "responses", "vouchers", "interviews")
+VAULTS: Final = ("sample", "responses", "vouchers", "interviews", "holds")
 FILES: Final = ("logs", "queues")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _BUCKET: Final = re.compile(r"[a-z]+@\d{4}-\d\d-\d\d\S*")
@@ -111,7 +111,7 @@ def run(loot: Loot) -> Outcome:
             elif count := _few(standing, owners, path, vault, k):
                 findings.append(Finding(where, f"{count} runs of 8 bytes that rows of fewer than k people have"))
     size = sum(len(data) for vault in lying.values() for data in vault.all)
-    note = f"{compared} values of four vaults, {size / 1e6:.0f} MB of raw rows and {len(files)} files were compared."
+    note = f"{compared} values of five vaults, {size / 1e6:.0f} MB of raw rows and {len(files)} files were compared."
     return Outcome(compared + size, tuple(findings), note=note)
 
 

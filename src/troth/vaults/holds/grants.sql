@@ -1,0 +1,1 @@
+-- HOLDS is owned by the role `holds`, and no other role may enter.
