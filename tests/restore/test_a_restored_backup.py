@@ -29,7 +29,7 @@ from troth.rehearsal.town import Town, found_town
 from troth.rehearsal.visitor import Ground, Pause
 from troth.rehearsal.wire import Browser
 from troth.storage.database import Database
-from troth.vaults.responses.schema import handle, record, step
+from troth.vaults.responses.schema import record, step
 from troth.vaults.sample.schema import person
 from troth.wiring.claims import voucher_desk
 from troth.wiring.collection import flush_for
@@ -98,27 +98,29 @@ class Story:
                 for one in people:
                     assert one.visitor is not None
                     await one.visitor.sit(sites["respond"])
-                    if claims:
+                    if claims and one.visitor.tickets:
                         assert await one.visitor.claim(sites["claim"], "voucher", one.row["name"], one.email)
 
         asyncio.run(go())
 
-    def enters(self, one: Resident) -> bool:
-        """Whether that code still opens the survey."""
+    def enter(self, *people: Resident) -> list[bool]:
+        """Whose code still opens the survey."""
 
-        async def go() -> bool:
+        async def go() -> list[bool]:
             async with self.town.sites() as sites:
-                answer = await Browser(sites["respond"]).post("/en/", {"code": one.code})
-                return answer.status_code == 303
+                answers = [await Browser(sites["respond"]).post("/en/", {"code": one.code}) for one in people]
+            return [answer.status_code == 303 for answer in answers]
 
         return asyncio.run(go())
 
-    def claims_again(self, one: Resident) -> bool:
-        async def go() -> bool:
+    def claim_again(self, *people: Resident) -> list[bool]:
+        """Whose ticket is still taken."""
+
+        async def go() -> list[bool]:
             async with self.town.sites() as sites:
-                assert one.visitor is not None
-                shown = await Browser(sites["claim"]).post("/en/voucher", {"ticket": one.visitor.tickets["voucher"]})
-                return 'name="name"' in shown.text
+                tickets = [one.visitor.tickets["voucher"] for one in people if one.visitor]
+                shown = [await Browser(sites["claim"]).post("/en/voucher", {"ticket": ticket}) for ticket in tickets]
+            return ['name="name"' in page.text for page in shown]
 
         return asyncio.run(go())
 
@@ -145,17 +147,6 @@ class Story:
     def count(self, role: str, vault: str, what: object) -> int:
         with opened(self.town.home, role, self.town.clock) as work, work.vault(vault).read() as connection:
             return int(connection.scalar(select(func.count()).select_from(what)) or 0)  # type: ignore[arg-type]
-
-    def state(self, one: Resident) -> str:
-        """As the vault has it, found by the pepper."""
-        from troth.protocol.code import read_code
-        from troth.protocol.root import Cost, derive
-
-        with opened(self.town.home, "respond", self.town.clock) as work:
-            cost = Cost(log2_n=work.pack.code_cost_log2_n)
-            of = derive(read_code(one.code), work.keys.pepper(), work.pack.id, cost).handle
-            with work.vault("responses").read() as connection:
-                return str(connection.scalar(select(handle.c.state).where(handle.c.handle == of)))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -190,16 +181,13 @@ def test_nothing_that_had_ended_begins_again(story: Story) -> None:
         story.somebody(0), story.somebody(1, deletes=2), story.somebody(2, pages=2), story.somebody(3),
     )  # fmt: skip
     unwilling = story.people[4]
-    story.sit(early, claims=True)
-    story.sit(story.somebody(5, pages=2))
+    story.sit(early, story.somebody(5, pages=2), claims=True)
     # Given a backup, after which somebody finishes and claims, somebody stops and deletes, and somebody wants no more letters
     backup, entries = story.back_up(), story.count("letters", "ledger", _ledger())
     assert story.reconcile(dry_run=True) == {}, "the control: nothing was restored"
-    story.sit(done, claims=True)
-    story.sit(stopped, under_way)
     half = story.somebody(5)
     half.visitor.word = ""  # type: ignore[union-attr]
-    story.sit(half, claims=True)
+    story.sit(done, half, stopped, under_way, claims=True)
     story.office.stop(unwilling.ref)
     with opened(story.town.home, "letters", story.town.clock) as work:
         follow(work)
@@ -208,8 +196,8 @@ def test_nothing_that_had_ended_begins_again(story: Story) -> None:
     story.restore(backup)
     # Then nothing is served, sent or moved
     refused_everywhere(story)
-    assert story.enters(done), "the control: without that, the code would open again"
-    assert story.claims_again(done)
+    assert story.enter(done) == [True], "the control: without that, the code would open again"
+    assert story.claim_again(done) == [True]
     # And a dry run says what is to be done, and does nothing
     told = story.reconcile(dry_run=True)
     assert (told[ENDED], told[SPENT]) == (3, 2)
@@ -221,9 +209,8 @@ def test_nothing_that_had_ended_begins_again(story: Story) -> None:
     assert did["complete responses of which a part is lost: kept as partial ones"] == 2
     assert story.count("letters", "ledger", _ledger()) == entries + 1
     # Then what had ended has ended, what had not goes on, and a second time there is nothing to do
-    assert [story.enters(one) for one in (done, stopped, half, early)] == [False] * 4
-    assert story.enters(under_way)
-    assert [story.claims_again(one) for one in (done, early)] == [False, False]
+    assert story.enter(done, stopped, half, early, under_way) == [False, False, False, False, True]
+    assert story.claim_again(done, early) == [False, False]
     assert story.reconcile() == {}
     for role in ("respond", "claim", "flush", "letters", "vouchers", "interviews"):
         with opened(story.town.home, role, story.town.clock) as work:
@@ -240,9 +227,8 @@ def test_a_backup_from_before_a_flush_a_reminder_and_an_erasure(story: Story) ->
     everybody = [
         story.somebody(n) for n in range(60) if story.people[n].row["region"] == story.people[0].row["region"]
     ][:6]
-    story.sit(*everybody)
     under_way = story.somebody(30, pages=2)
-    story.sit(under_way)
+    story.sit(*everybody, under_way)
     backup = story.back_up()
     keys = story.town.home.parent / "keys-backup"
     shutil.copytree(story.town.home / "keys", keys)
@@ -264,8 +250,7 @@ def test_a_backup_from_before_a_flush_a_reminder_and_an_erasure(story: Story) ->
     assert story.reconcile() == {}
     assert story.count("flush", "responses", step) < 20 * plan(story.town.pack.questionnaire).total_slots
     # Everybody who finished stays finished; who was under way begins anew
-    assert not any(story.enters(one) for one in everybody)
-    assert story.enters(under_way)
+    assert story.enter(*everybody, under_way) == [False] * len(everybody) + [True]
     assert did is not None
     # The contacts cannot be opened any more: they are gone, and accounted for; nobody gets the reminder twice
     assert story.count("letters", "sample", person) == 0
