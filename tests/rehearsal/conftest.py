@@ -31,12 +31,13 @@ class Rehearsed:
 
 
 def quick_pack(folder: Path) -> Path:
-    """The bundled study, its codes cheap to derive, of four cells and groups of five, so that a wave of few people moves some."""
+    """The bundled study, its codes cheap to derive, of four cells and groups of five, so that a wave of few people moves some; kept one year."""
     pack = folder / "pack"
     shutil.copytree(bundled("sdcs"), pack)
     study = yaml.safe_load((pack / "study.yaml").read_text())
     study |= {"code_cost_log2_n": 10, "reserve_codes": 2}
     study["flush"] |= {"minimum": 5, "cells": study["flush"]["cells"][6:]}
+    study["retention"]["microdata"]["years"] = 1  # a year of quiet days less; two years: tests/retention, tests/findings
     (pack / "study.yaml").write_text(yaml.safe_dump(study, allow_unicode=True, sort_keys=False))
     return pack
 
