@@ -96,13 +96,25 @@ def test_a_partial_never_has_a_receipt_not_even_one_whose_every_page_is_answered
     (batch,) = told(targeted)
     assert set(batch.tags) == tags_of(targeted, north)
     assert not tags_of(targeted, [nearly]) & set(batch.tags)
-    shut = targeted.flush()
-    context = targeted.context
-    close(
-        shut, partials="keep", analysis=AnalysisSealer(targeted.analysis), plan=targeted.plan, context=context, day=DAY
+    sealer, context = AnalysisSealer(targeted.analysis), targeted.context
+
+    def shut(flush: Flush) -> None:
+        close(flush, partials="keep", analysis=sealer, plan=targeted.plan, context=context, day=DAY)
+
+    def die(step: str) -> None:
+        if step == "partials filled":
+            raise Killed
+
+    begun(targeted, room, 3)
+    with pytest.raises(Killed):
+        shut(targeted.flush(die))
+    assert len({len(box) for box in targeted.boxes().values()}) == 1, (
+        "also what fills a partial's gaps has room for a tag"
     )
+    shut(targeted.flush())
     assert len(told(targeted)) == 1, "at the close nobody is told anything: no reminder is due"
-    assert {len(row["boxes"]) for row in targeted.snapshot()["record"]} == {shut.slots * (shut.box or 0)}
+    size = targeted.plan.total_slots * (targeted.plan.box_size + 1136)
+    assert {len(row["boxes"]) for row in targeted.snapshot()["record"]} == {size}
 
 
 def test_no_vault_and_no_box_shows_a_tag_and_every_box_has_one_length(targeted: House) -> None:
