@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from troth.retention.erase import Certificate
     from troth.wiring.open import Opened
 
-ROLES: Final = ("letters", "printroom", "flush", "vouchers", "interviews", "findings")
+ROLES: Final = ("flush", "letters", "printroom", "vouchers", "interviews", "findings")
 
 
 @dataclass
