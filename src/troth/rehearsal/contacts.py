@@ -27,7 +27,8 @@ class Contacts:
     """Letters and wishes are told as they happen; the nights say who is there.
 
     A contact dies `days` after their last wave's letter came; asked for no more letters, `days` after whichever letter of theirs
-    came last; of whom there is a receipt (targeted reminders), likewise; at the latest on `latest`. A replacement moves no date (ADR 0012). What somebody wishes after a morning is done on the next.
+    came last, and so does of whom there is a receipt (targeted reminders); at the latest on `latest`. A replacement moves no date
+    (ADR 0012). What somebody wishes after a morning is done on the next.
     """
 
     days: timedelta
