@@ -18,6 +18,7 @@ from troth.kit.errors import Invalid, Refused
 from troth.protocol.code import read_letter_reference
 from troth.vaults.sample import post, spare
 from troth.wiring.contact import receiving_for, release_for
+from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.open import opened
 from troth.wiring.wishes import lost_for, outcomes_of, readout_for, returned_for
 
@@ -241,9 +242,13 @@ def outcomes(
 
 def _receipts_first(work: Opened, *, dry_run: bool) -> None:
     """What lies in HOME/receipts is taken in, before anybody is chosen for a reminder; a dry run says only what is missing."""
-    receiving = receiving_for(work) if work.clock.today() <= work.pack.collection.closes else None
-    if receiving is None:
+    if work.pack.reminders == "receipt_free" or work.clock.today() > work.pack.collection.closes:
         return
+    if not work.keys.folder.has(RECEIPTS_KEY):  # the collection was over once, and its last day was moved since
+        say("the key that opens receipts is gone: everybody who is still here gets this reminder")
+        return
+    receiving = receiving_for(work)
+    assert receiving is not None
     if not dry_run:
         receiving.run()
     if missing := receiving.missing():
