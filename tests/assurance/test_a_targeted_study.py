@@ -33,9 +33,9 @@ FULL = "receipts come for at least k people of a cell at once"
 
 @pytest.fixture(scope="module")
 def invited(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """In January 2026, before any clock that a command of today may read, 60 people were invited, 24 have finished and 3 are on their way."""
+    """In January 2026, before any clock that a command of today may read, 48 people were invited, 24 have finished and 3 are on their way."""
     folder, clock = tmp_path_factory.mktemp("targeted"), SimulatedClock(datetime(2026, 1, 5, 9, tzinfo=UTC))
-    house = build(folder / "home", people=60, reminders="targeted", clock=clock)
+    house = build(folder / "home", people=48, reminders="targeted", clock=clock)
     answer_all(house, house.codes[:24])
     answer_all(house, house.codes[24:27], pages=3)
     return house
@@ -81,7 +81,7 @@ def test_from_a_flush_to_a_reminder_that_leaves_out_who_has_finished(house: Hous
         came = receiving.run()
         assert (came.known, came.unknown, receiving.missing()) == (sum(told.body["counts"]), 0, 0)
         sent = contact.release_for(work).run("reminder_one", house.home / "outbox")
-    assert sent.count == 60 - came.known
+    assert sent.count == 48 - came.known
     assert not file.exists()
     assert said(house)["no contact may live longer than promised"][0] is True
     assert said(house)[FULL][0] is True
@@ -92,7 +92,7 @@ def test_from_a_flush_to_a_reminder_that_leaves_out_who_has_finished(house: Hous
     assert (sum(each.count for each in day.certificates), day.outliving) == (came.known, 0)
     assert [name for name, (passed, _) in said(house).items() if not passed] == []
     with opened(house.home, "letters", house.clock) as work:
-        assert receipts.held(work.vault("sample")) == (60 - came.known, 0)
+        assert receipts.held(work.vault("sample")) == (48 - came.known, 0)
         house.clock.to_day(work.pack.collection.closes + timedelta(days=1))
     assert said(house)[FULL][0] is False, "the collection is over, and tags are still here"
     daily(house.home, house.clock)
