@@ -242,10 +242,22 @@ def hide_an_order(house: House) -> None:
     change(house, "vouchers", "vouchers", "UPDATE batch SET digest = 'elsewhere'")
 
 
+def slip_a_tag_in(house: House) -> None:
+    """What a load must never write where the study is receipt-free: here is one for one person."""
+    change(
+        house,
+        "letters",
+        "sample",
+        "UPDATE person SET tag = :tag WHERE ref = (SELECT min(ref) FROM person)",
+        tag=bytes(16),
+    )
+
+
 SABOTAGE: dict[str, Callable[[House], None]] = {
     "each role names its own vaults only": widen_settings,
     "no value stands in two vaults": share_a_value,
     "no key lies in a folder of another role": lend_a_key,
+    "a receipt-free study has no tag and no receipt": slip_a_tag_in,
     "no contact outlives its day": outlive,
     "no contact may live longer than promised": lengthen_a_life,
     "erased contacts' keys are destroyed": resurrect_a_key,
@@ -289,6 +301,7 @@ ELSEWHERE = {
     "the ledger knows every hold": "tests/care/test_holds_by_command.py",
     "a commit is on the disk before it is told": "test_a_connection_that_may_lose_commits_is_told",
     "voucher details leave by one way only": "test_a_second_way_out_is_found",
+    "receipts come for at least k people of a cell at once": "test_a_targeted_study.py",
 }
 
 

@@ -16,10 +16,12 @@ from troth.fieldwork.admit import admit, where
 from troth.fieldwork.answer import Elsewhere, Saved, Wrong, answer, token
 from troth.fieldwork.complete import Blinded, Signatures, begin_both, complete
 from troth.fieldwork.flush import Flush
+from troth.fieldwork.receipts import Handing
 from troth.fieldwork.respondents import Respondents, StretchPool, page_context
 from troth.keys.folder import KeyFolder
+from troth.protocol.age import new_age_identity
 from troth.protocol.blind import IssuerSigner, issuer_public, new_issuer
-from troth.protocol.boxes import analysis_public, new_analysis_seed
+from troth.protocol.boxes import ANALYSIS_OVERHEAD, analysis_public, new_analysis_seed
 from troth.protocol.chain import new_signing
 from troth.protocol.claim import new_claim_secret
 from troth.protocol.code import new_code
@@ -93,6 +95,8 @@ class House:
     folder: Path
     questionnaire: Questionnaire = field(default_factory=survey)
     k: int = K
+    targeted: bool = False
+    """Whether the study's reminders are targeted; it may be changed between two rooms."""
 
     def __post_init__(self) -> None:
         self.plan = plan(self.questionnaire)
@@ -104,8 +108,9 @@ class House:
         self.load_keys = KeyFolder(self.folder / "load")
         for holder in (self.respond_keys, self.load_keys):
             holder.put("pepper", "pepper", self.pepper)
-        signing, self.ledger_public = new_signing()
-        self.ledger = Ledger(self.ledger_vault, signing)
+        self.signing, self.ledger_public = new_signing()
+        self.ledger = Ledger(self.ledger_vault, self.signing)
+        self.identity, self.recipient = new_age_identity()
         self.context = page_context(STUDY, self.questionnaire)
         self.codes: dict[Handle, Code] = {}
         self._rooms: list[Respondents] = []
@@ -129,14 +134,20 @@ class House:
         made = Respondents(
             study=STUDY, questionnaire=self.questionnaire, plan=self.plan, database=self.responses,
             writer=Writer(self.responses, apply), pepper=self.pepper, cost=COST, analysis=self.analysis,
-            issuer=issuer, pool=StretchPool(workers=1),
+            issuer=issuer, pool=StretchPool(workers=1), targeted=self.targeted,
         )  # fmt: skip
         self._rooms.append(made)
         return made
 
     def flush(self, between: Callable[[str], None] = lambda _step: None) -> Flush:
         """The flush process, fresh: as it is after a kill."""
-        return Flush(STUDY, self.responses, self.flush_keys, self.ledger, self.plan.total_slots, self.k, between)
+        handing = (
+            Handing(STUDY, self.k, self.signing, self.recipient, self.folder / "receipts") if self.targeted else None
+        )
+        box = self.plan.box_size + ANALYSIS_OVERHEAD
+        return Flush(
+            STUDY, self.responses, self.flush_keys, self.ledger, self.plan.total_slots, self.k, between, box, handing
+        )  # fmt: skip
 
     def close(self) -> None:
         for room in self._rooms:

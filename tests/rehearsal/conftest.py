@@ -37,7 +37,9 @@ def quick_pack(folder: Path) -> Path:
     study = yaml.safe_load((pack / "study.yaml").read_text())
     study |= {"code_cost_log2_n": 10, "reserve_codes": 2}
     study["flush"] |= {"minimum": 5, "cells": study["flush"]["cells"][6:]}
-    study["retention"]["microdata"]["years"] = 1  # a year of quiet days less; two years: tests/retention, tests/findings
+    study["retention"]["microdata"]["years"] = (
+        1  # a year of quiet days less; two years: tests/retention, tests/findings
+    )
     (pack / "study.yaml").write_text(yaml.safe_dump(study, allow_unicode=True, sort_keys=False))
     return pack
 

@@ -61,6 +61,25 @@ def test_a_contact_that_died_late_early_or_never_is_told_with_its_days_and_nobod
     assert found.days_of_death() == {date(2027, 1, 15): 1}
 
 
+def test_of_whom_there_is_a_receipt_dies_of_it_once_and_never_later() -> None:
+    """Targeted reminders: days after their own last letter, on the day itself where that is past, and not of a second one."""
+    came, told = date(2027, 1, 10), date(2027, 1, 25)
+    for day, gone in ((date(2027, 1, 12), date(2027, 1, 15)), (told, told)):
+        found = contacts()
+        found.letter("REF", "first", came)
+        found.receipt("REF", day)
+        found.receipt("REF", day + DAYS)
+        found.night(came, {"REF"})
+        found.night(gone, set())
+        assert found.wrong() == []
+    late = contacts()
+    late.letter("REF", "first", came)
+    late.receipt("REF", told)
+    late.night(told, {"REF"})
+    late.night(told + DAYS, set())
+    assert late.wrong() == ["contacts: 1 were to die on 2027-01-25, and were gone on 2027-01-30"]
+
+
 @pytest.mark.parametrize(
     ("wave", "stopped", "again", "dies"),
     [

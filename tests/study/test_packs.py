@@ -14,6 +14,7 @@ from troth.promises import REGISTRY
 from troth.questionnaire import Position, view
 from troth.questionnaire.model import PageId
 from troth.study import Lang, bundled, load_pack, schema, untranslated, write_dates
+from troth.study.targeted import doubts
 from troth.study.words import PLACEHOLDERS
 from troth.web.language import locale
 
@@ -157,7 +158,6 @@ def test_every_welsh_word_belongs_to_a_text_of_the_study() -> None:
         ("study.yaml", "demonstration: true\n", "", "id: sdcs", "demonstration"),
         ("study.yaml", "tranche: 500", "tranche: 499", "tranche: 499", "tranche"),
         ("study.yaml", "tranche: 500", "trance: 500", "trance: 500", "trance"),
-        ("study.yaml", "reminders: receipt_free", "reminders: targeted", "reminders:", "not in this version"),
         ("study.yaml", "closes: 2027-03-07", "closes: 2027-01-01", "collection:", "closes"),
         ("study.yaml", "closes: 2027-03-07", "closes: 2027-02-30", "collection:", "closes"),
         ("study.yaml", "latest: 2027-04-05", "latest: 2027-02-20", "contact:", "latest"),
@@ -175,6 +175,7 @@ def test_every_welsh_word_belongs_to_a_text_of_the_study() -> None:
         ("study.yaml", "minimum: 10", "minimum: 1", "minimum: 1", "minimum"),
         ("letters.yaml", "{closes}", "{closing}", "{closing}", "closing"),
         ("notice.yaml", "promises: [P01]", "promises: [P00]", "P00", "no such promise"),
+        ("notice.yaml", "only_if: receipt_free", "only_if: received", "only_if", "receipt_free"),
         ("notice.yaml", "{study}", "{study", "a demonstration of", "brace"),
         ("support.yaml", "phone: 0800 1111", "phone: ask us", "ask us", "phone"),
         ("questionnaire.yaml", "disclosure: quasi", "disclosure: direct", "          - id: age", "says who"),
@@ -293,3 +294,23 @@ def test_every_word_of_the_bundled_questionnaire_has_its_welsh() -> None:
     study, interface = pack.catalogue("cy"), locale("cy").translate
     english = {text for _, text in pack.questionnaire.texts() if study(text) == text and interface(text) == text}
     assert english == set()
+
+
+def test_a_targeted_study_says_so_in_its_notice_and_is_warned_in_words(folder: Path) -> None:
+    """P01, P04: what is weaker is told to respondents, and to whoever chooses it; the bundled study, receipt-free, tells neither."""
+    assert doubts(load_pack(folder)) == []
+    assert "Who gets a reminder" not in {part.heading for part in load_pack(folder).notice_parts("en")}
+    change(folder, "study.yaml", "reminders: receipt_free", "reminders: targeted")
+    pack = load_pack(folder)
+    assert [(found.rule, found.severity) for found in doubts(pack)] == [
+        ("targeted_sensitive", "warning"),
+        ("targeted_letter", "warning"),
+    ]
+    assert "the household learns" in doubts(pack)[0].what
+    for lang, heading in (("en", "Who gets a reminder"), ("cy", "Pwy sy’n cael nodyn atgoffa")):
+        told = {part.heading: " ".join(part.paragraphs) for part in pack.notice_parts(lang)}
+        assert "10" in told[heading]
+    assert "Everybody gets the same reminder" not in {part.heading for part in pack.notice_parts("en")}
+    change(folder, "notice.yaml", "    only_if: targeted\n", "")
+    with pytest.raises(Invalid, match="the notice does not say so"):
+        load_pack(folder)

@@ -60,14 +60,22 @@ class House:
         return House(to, SimulatedClock(self.clock.moment), self.codes)
 
 
-def build(home: Path, *, people: int = PEOPLE, cluster: Cluster | None = None, minimum: int = 5) -> House:
+def build(
+    home: Path,
+    *,
+    people: int = PEOPLE,
+    cluster: Cluster | None = None,
+    minimum: int = 5,
+    reminders: str = "receipt_free",
+    clock: SimulatedClock | None = None,
+) -> House:
     """An installation with loaded people and a released invitation; codes cost little to derive here."""
-    clock = SimulatedClock()
+    clock = clock or SimulatedClock()
     today = clock.today()
     pack = home.with_name(home.name + "-pack")
     shutil.copytree(bundled("sdcs"), pack)
     study = yaml.safe_load((pack / "study.yaml").read_text())
-    study |= {"code_cost_log2_n": 10, "reserve_codes": 1}
+    study |= {"code_cost_log2_n": 10, "reserve_codes": 1, "reminders": reminders}
     study["flush"]["minimum"] = minimum
     study["flush"]["cells"] = (
         study["flush"]["cells"][6:8] + study["flush"]["cells"][9:]

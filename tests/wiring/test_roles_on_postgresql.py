@@ -75,6 +75,7 @@ def test_a_role_cannot_even_connect_to_a_vault_that_is_not_its_own(cluster: Clus
         ("UPDATE handle SET handle = 'x'", False),
         ("DELETE FROM handle", False),
         ("SELECT boxes FROM record", False),
+        ("SELECT sealed FROM receipts", False),
         ("INSERT INTO strip (id, public, state) VALUES ('a', 'b', 'current')", False),
         ("TRUNCATE step", False),
     ],
@@ -92,6 +93,8 @@ def test_the_respond_role_goes_forward_only(cluster: Cluster, statement: str, *,
             True,
         ),
         ("INSERT INTO wish (week, kind, count) VALUES ('2027-01-04', 'find', 1)", True),
+        ("SELECT tag FROM person", False),
+        ("SELECT ref FROM receipt", False),
         ("SELECT contact_sealed FROM person", False),
         ("SELECT code_wrapped FROM person", False),
         ("SELECT code_sealed FROM letter", False),
@@ -104,6 +107,21 @@ def test_the_respond_role_goes_forward_only(cluster: Cluster, statement: str, *,
 )
 def test_the_custodian_finds_and_corrects_and_reads_no_part(cluster: Cluster, statement: str, *, may: bool) -> None:
     assert attempt(cluster, "sample", "custodian", statement) is may
+
+
+def test_nobody_but_the_letters_role_sees_who_has_a_receipt_and_nobody_but_the_flush_role_hands_one_over(
+    cluster: Cluster,
+) -> None:
+    for role in ("load", "custodian"):
+        for statement in (
+            "SELECT ref FROM receipt",
+            "INSERT INTO receipt (ref) VALUES ('r')",
+            "SELECT digest FROM receipts",
+        ):
+            assert not attempt(cluster, "sample", role, statement), (role, statement)
+    assert not attempt(cluster, "sample", "load", "UPDATE person SET tag = 'x'")
+    for role in ("respond", "load", "findings"):
+        assert not attempt(cluster, "responses", role, "SELECT cell FROM receipts_cell"), role
 
 
 @pytest.mark.parametrize("vault", ["vouchers", "interviews"])

@@ -12,7 +12,7 @@ from troth.promises import REGISTRY, CheckResult, Evidence, PromiseId, weigh
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-for _group in ("answers", "apart", "attacks", "claims", "contacts", "findings", "holds", "sample"):
+for _group in ("answers", "apart", "attacks", "claims", "contacts", "findings", "holds", "receipts", "sample"):
     importlib.import_module(f"troth.assurance.checks.{_group}")
 
 NOT_BUILT: Final[Mapping[str, tuple[str, ...]]] = {

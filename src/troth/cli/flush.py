@@ -15,4 +15,6 @@ def flush(home: Home, *, as_json: Json = False) -> None:
         follow(work)
     waiting = ", ".join(f"{count} in {cell}" for cell, count in sorted(done.waiting.items()))
     text = f"{done.records} records" + (f"; cells with too few wait: {waiting}" if waiting else "")
-    give({"records": done.records, "waiting": dict(done.waiting)}, as_json=as_json, text=text)
+    text += f"; receipts of {done.receipts} for `troth letters receipts`" if done.receipts else ""
+    result = {"records": done.records, "waiting": dict(done.waiting), "receipts": done.receipts}
+    give(result, as_json=as_json, text=text)

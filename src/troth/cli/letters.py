@@ -14,16 +14,18 @@ from troth.cli.options import Home, Json, give, say
 from troth.fieldwork.dispositions import write_exact
 from troth.fieldwork.remind import waves_due
 from troth.fieldwork.wishes.came_back import read_list
-from troth.kit.errors import Invalid
+from troth.kit.errors import Invalid, Refused
 from troth.protocol.code import read_letter_reference
 from troth.vaults.sample import post, spare
-from troth.wiring.contact import release_for
+from troth.wiring.contact import receiving_for, release_for
+from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.open import opened
 from troth.wiring.replicas import follow
 from troth.wiring.wishes import lost_for, outcomes_of, readout_for, returned_for
 
 if TYPE_CHECKING:
     from troth.fieldwork.outgoing import Released
+    from troth.wiring.open import Opened
 
 Reference = Annotated[str, typer.Argument(help="The letter reference, as it is printed.")]
 app = typer.Typer(help="Letters by wave: invitation and reminders.", no_args_is_help=True)
@@ -69,6 +71,7 @@ def release(
         return
     with opened(home, "letters", alone=True) as work:
         releasing = release_for(work)
+        _receipts_first(work, dry_run=dry_run)
         ahead = releasing.preview(wave)
         if dry_run:
             cells = "".join(
@@ -96,6 +99,41 @@ def release(
     if sent[0].waiting:
         say(f"{sent[0].waiting} people wait for an earlier letter first")
     _give(sent, as_json=as_json)
+
+
+@app.command()
+def receipts(
+    home: Home,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Receipt batches that a flush wrote; all in HOME/receipts by default, which are deleted then."
+        ),
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Where reminders are targeted: take in who has finished, at least k of a cell; they get no reminder, and their contact dies early."""
+    with opened(home, "letters", alone=True) as work:
+        receiving = receiving_for(work)
+        if receiving is None:
+            raise Refused(
+                "this study is receipt-free: nobody is told who has finished",
+                where="letters receipts",
+                mend="reminders go to everybody (P06)",
+            )
+        done = receiving.run(files or ())
+        missing = receiving.missing()
+    if missing:
+        say(
+            f"{missing} receipt batches that the ledger knows of have not come here: bring their files before you release"
+        )
+    give(
+        {**asdict(done), "missing": missing},
+        as_json=as_json,
+        text=f"{done.files} receipt batches; {done.known} people who are here get no reminder; {done.unknown} tags of nobody here"
+        + ("" if files is None else ". Delete the files"),
+    )
 
 
 @app.command()
@@ -202,6 +240,23 @@ def outcomes(
         as_json=as_json,
         text="\n".join([*lines, f"(*) between 1 and {found.k - 1}, or next to one that is"]),
     )
+
+
+def _receipts_first(work: Opened, *, dry_run: bool) -> None:
+    """What lies in HOME/receipts is taken in, before anybody is chosen for a reminder; a dry run says only what is missing."""
+    if work.pack.reminders == "receipt_free" or work.clock.today() > work.pack.collection.closes:
+        return
+    if not work.keys.folder.has(RECEIPTS_KEY):  # the collection was over once, and its last day was moved since
+        say("the key that opens receipts is gone: everybody who is still here gets this reminder")
+        return
+    receiving = receiving_for(work)
+    assert receiving is not None
+    if not dry_run:
+        receiving.run()
+    if missing := receiving.missing():
+        say(
+            f"{missing} receipt batches have not been taken in: these people would get a reminder that they do not need"
+        )
 
 
 def _replacements(home: Path, out: Path | None, *, dry_run: bool, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from troth.kit.errors import Refused
 from troth.questionnaire import plan
 from troth.questionnaire.lint import lint
 from troth.study import bundled, load_pack, untranslated
+from troth.study.targeted import doubts
 from troth.wiring.collection import close_study, flush_for, sever_study
 from troth.wiring.create import create
 from troth.wiring.grants import Cluster
@@ -59,7 +60,7 @@ def check(pack: Pack, *, as_json: Json = False) -> None:
     """Check a study pack: every problem with file, line, column and mend. Nothing is changed."""
     found = load_pack(pack_folder(pack))
     complete_letters(found)
-    findings = [*lint(found.questionnaire), *untranslated(found)]
+    findings = [*doubts(found), *lint(found.questionnaire), *untranslated(found)]
     shape = plan(found.questionnaire)
     say(
         f"{found.id}: {len(found.questionnaire.pages)} pages, {shape.total_slots} slots, boxes of {shape.box_size} bytes"

@@ -14,7 +14,7 @@ from troth.fieldwork.carried import Carried, Stage
 from troth.fieldwork.respondents import Place
 from troth.kit.errors import CannotOpen, Invalid, Refused
 from troth.protocol.code import read_code
-from troth.protocol.names import ClaimSecret, ExactKey, SessionId
+from troth.protocol.names import ClaimSecret, ExactKey, SessionId, Tag
 from troth.protocol.progress import new_exact_key, open_common, open_exact, word_key
 from troth.protocol.session import new_session, session_hash
 from troth.questionnaire import Trail, decode_common, decode_state, first
@@ -64,7 +64,7 @@ async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
         raise NotOpened("this code does not open the survey")
     blank = Carried(
         Stage.RETURNING, derived.handle, derived.state_key, ExactKey(bytes(32)), SessionId(bytes(16)),
-        ClaimSecret(bytes(16)), language=language,
+        ClaimSecret(bytes(16)), language=language, tag=derived.tag if room.targeted else Tag(b""),
     )  # fmt: skip
     if found.n is not None:
         return replace(blank, session=_as_it_was(found))
@@ -167,7 +167,8 @@ async def _enter(room: Respondents, carried: Carried, found: Standing, place: Pl
 
     def job() -> Enter:
         strip = room.strip()
-        gap = () if seen is None else room.fill(entered.handle, seen, place.at.slot, place.trail, entered.language)
+        said = (place.trail, entered.language)
+        gap = () if seen is None else room.fill(entered.handle, seen, place.at.slot, *said, tag=entered.tag)
         forward = room.forward(entered.handle, entered.state_key, entered.exact_key, place)
         return Enter(entered.handle, session_hash(entered.session), seen, strip, gap, forward)
 

@@ -115,9 +115,9 @@ async def _save(room: Respondents, carried: Carried, page: _Page) -> Told:
             handle=carried.handle,
             hash=session_hash(carried.session),
             n=at.slot,
-            box=room.seal_page(carried.handle, at.slot, page.plain),
+            box=room.seal_page(carried.handle, at.slot, page.plain, carried.tag),
             strip=strip,
-            fill=room.fill(carried.handle, at.slot + 1, onward.next.slot, trail, carried.language),
+            fill=room.fill(carried.handle, at.slot + 1, onward.next.slot, trail, carried.language, tag=carried.tag),
             forward=room.forward(
                 carried.handle, carried.state_key, carried.exact_key, Place(onward.next, onward.facts, trail)
             ),

@@ -1,15 +1,18 @@
 """Flush: completed responses leave their handles, in groups of at least k a cell, and the strip key dies (P04, P09).
 
 Steps, each repeatable after a kill: a new strip key is made and becomes current; one transaction moves the records, re-wraps
-every other step and rewrites the tables; residue is folded away; the old strip key is destroyed; the ledger is told.
+every other step and rewrites the tables; residue is folded away; the old strip key is destroyed; the ledger is told. Where reminders
+are targeted, the same transaction leaves a receipt batch, which then goes into a file (`receipts`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.outgoing import write_whole
 from troth.fieldwork.respondents import step_context
 from troth.kit.errors import KeyMissing
 from troth.kit.steps import go_on
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
+    from troth.fieldwork.receipts import Handing
     from troth.keys.folder import KeyFolder
     from troth.protocol.names import Handle
     from troth.storage.database import Database
@@ -37,6 +41,8 @@ class Flushed:
     records: int
     waiting: Mapping[str, int]
     """Completed responses that stay, by cell: their cell has fewer than k."""
+    receipts: int = 0
+    """So many tags went to the role `letters`; none where the study is receipt-free."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,10 @@ class Flush:
     slots: int
     k: int
     between: Callable[[str], None] = go_on
+    box: int | None = None
+    """Bytes of a box; what a step holds beyond them is the room of a tag."""
+    receipts: Handing | None = None
+    """Only where reminders are targeted."""
 
     def ready(self) -> None:
         """There is a strip key that steps can be sealed to."""
@@ -73,11 +83,20 @@ class Flush:
         """
         counts = vault.completed_by_cell(self.database)
         cells = sorted(cell for cell, count in counts.items() if count >= self.k)
-        records = self.move(cells, states=("complete",), cell_of=str, day=today)
+        records = self.move(cells, states=("complete",), cell_of=str, day=today, receipts=self.receipts)
+        told = self._hand_over()
         waiting = {cell: count for cell, count in counts.items() if count < self.k}
-        return Flushed(records, waiting)
+        return Flushed(records, waiting, told)
 
-    def move(self, cells: list[str], *, states: tuple[str, ...], cell_of: Callable[[str], str], day: date) -> int:
+    def move(
+        self,
+        cells: list[str],
+        *,
+        states: tuple[str, ...],
+        cell_of: Callable[[str], str],
+        day: date,
+        receipts: Handing | None = None,
+    ) -> int:
         """The responses of those cells are records, the strip key is a new one, the old one is destroyed."""
         total = 0
         _, leaving = vault.strips(self.database)
@@ -93,7 +112,7 @@ class Flush:
         for old in leaving:
             vault.move_records(
                 self.database, cells, slots=self.slots, states=states, unwrap=self._unwrapper(), rewrap=self.wrapper(),
-                cell_of=cell_of, leaving=old, day=day,
+                cell_of=cell_of, leaving=old, day=day, box=self.box, hand_over=receipts.of(day) if receipts else None,
             )  # fmt: skip
             self.between("records moved")
             total += self._account(old)
@@ -113,6 +132,26 @@ class Flush:
             self.between("ledger told")
         vault.forget_strip(self.database, old)
         return moved.count if moved else 0
+
+    def _hand_over(self) -> int:
+        """Every receipt batch that waits lies in a file, and the ledger says of how many in each cell; gives how many tags.
+
+        A batch that a kill left is handed over again, the same: taken in twice, it changes nothing.
+        """
+        total = 0
+        for each in vault.waiting_receipts(self.database) if self.receipts else ():
+            assert self.receipts is not None
+            write_whole(self.receipts.file(each.id), each.sealed)
+            self.between("receipts written")
+            body: dict[str, str | int | list[str] | list[int]] = {
+                "cells": list(each.counts), "counts": list(each.counts.values()), "digest": hashlib.sha256(each.sealed).hexdigest(),
+            }  # fmt: skip
+            self.ledger.enter("receipts", f"receipts {each.id}", each.day, body)
+            self.between("receipts told")
+            vault.forget_receipts(self.database, each.id)
+            self.between("receipts handed over")
+            total += sum(each.counts.values())
+        return total
 
     def wrapper(self) -> Callable[[Handle, int, bytes], tuple[bytes, str]]:
         """Seals an inner box to the current strip key."""

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from troth.keys.folder import KeyFolder
     from troth.keys.ring import Bucket, SealingRing
     from troth.kit.clock import Clock
-    from troth.protocol.names import BucketPublic, Code, Handle, IndexKey, LetterRef, Pepper, RecipientPublic
+    from troth.protocol.names import BucketPublic, Code, Handle, IndexKey, LetterRef, Pepper, RecipientPublic, Tag
     from troth.storage.database import Database
     from troth.study import StudyPack
     from troth.vaults.ledger.store import Ledger
@@ -300,13 +300,14 @@ class _Sealer:
     def seal(self, cell: str, row: Row | None, ref: LetterRef) -> tuple[Handle, NewPerson | NewReserve]:
         code = new_code()
         pack = self.load.pack
-        handle = derive(code, self.load.pepper, pack.id, Cost(pack.code_cost_log2_n)).handle
+        derived = derive(code, self.load.pepper, pack.id, Cost(pack.code_cost_log2_n))
+        handle, tag = derived.handle, derived.tag if pack.reminders == "targeted" else None
         if row is None:
             place = code_place(pack.id, ref, "reserve")
             return handle, NewReserve(ref, cell, seal_parcel([self.load.printroom], code.encode(), CODE_SIZE, place))
-        return handle, self._person(row, ref, code)
+        return handle, self._person(row, ref, code, tag)
 
-    def _person(self, row: Row, ref: LetterRef, code: Code) -> NewPerson:
+    def _person(self, row: Row, ref: LetterRef, code: Code, tag: Tag | None) -> NewPerson:
         load, study, here = self.load, self.load.pack.id, ref.encode()
         to_both = [load.printroom, load.custodian]
         contact = seal_parcel(to_both, row.contact_part(), CONTACT_SIZE, contact_place(study, ref))
@@ -318,7 +319,7 @@ class _Sealer:
             codes[str(wave.id)] = seal(data_key, part, Place("letter", here, f"code {wave.id}"))
         lookup = blind_index.index(load.index, row.name, row.postcode)
         supplier = blind_index.supplier_index(load.index, row.supplier) if row.supplier else None
-        return NewPerson(ref, row.cell, locked.wrapped, locked.sealed, wrapped, codes, lookup, supplier)
+        return NewPerson(ref, row.cell, locked.wrapped, locked.sealed, wrapped, codes, lookup, supplier, tag)
 
 
 def _ahead(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from troth.kit.errors import Busy, Refused
 from troth.protocol.boxes import AnalysisSealer, StripSealer
-from troth.protocol.names import StripPublic
+from troth.protocol.names import StripPublic, Tag
 from troth.protocol.progress import seal_common, seal_exact
 from troth.protocol.root import derive
 from troth.questionnaire import (
@@ -103,6 +103,8 @@ class Respondents:
     analysis: AnalysisPublic
     issuer: Issuer
     pool: StretchPool = field(default_factory=StretchPool)
+    targeted: bool = False
+    """Whether the study's reminders are targeted: only then is there room for a tag in a step."""
 
     def __post_init__(self) -> None:
         self._sealer = AnalysisSealer(self.analysis)
@@ -128,14 +130,22 @@ class Respondents:
             self._strip = _Strip(found.id, StripSealer(StripPublic(found.public)))
         return self._strip.id
 
-    def seal_page(self, of: Handle, n: int, page: bytes) -> bytes:
-        """One page's box: sealed to the analysis key in one fixed size, and again to the strip key, bound to its place (P09)."""
+    def seal_page(self, of: Handle, n: int, page: bytes, tag: Tag) -> bytes:
+        """One page's box: sealed to the analysis key in one fixed size, and again to the strip key, bound to its place (P09).
+
+        Where reminders are targeted, every box has room for a tag between the two layers, and the very last one has it: who holds no
+        strip key sees boxes of one length, and a response that is not at its end has given no tag away to anybody.
+        """
         self.strip()
         assert self._strip is not None
         inner = self._sealer.seal(page, self.plan.box_size, self._context)
+        if self.targeted:
+            inner += tag if tag and n == self.plan.total_slots - 1 else NO_TAG
         return self._strip.sealer.seal(inner, step_context(self.study, of, n))
 
-    def fill(self, of: Handle, first: int, last: int, trail: Trail, language: str) -> tuple[tuple[int, bytes], ...]:
+    def fill(
+        self, of: Handle, first: int, last: int, trail: Trail, language: str, *, tag: Tag
+    ) -> tuple[tuple[int, bytes], ...]:
         """Dummies for the slots from `first` up to, not with, `last`: without the keys, nobody tells them from answers.
 
         The very last slot says how it was answered, where the study records that: `trail` and `language`, and nothing finer.
@@ -145,7 +155,7 @@ class Respondents:
         def plain(n: int) -> bytes:
             return encode_how(self.questionnaire, trail, language) if n == end else dummy_page()
 
-        return tuple((n, self.seal_page(of, n, plain(n))) for n in range(first, last))
+        return tuple((n, self.seal_page(of, n, plain(n), tag)) for n in range(first, last))
 
     def forward(self, of: Handle, state_key: StateKey, exact_key: ExactKey, place: Place) -> Forward:
         """The progress at that position, sealed twice (DESIGN §3): exactly, and as the code alone may know it."""
@@ -168,6 +178,8 @@ class Respondents:
 
 
 _COMMON_SIZE: Final = 128
+NO_TAG: Final = Tag(bytes(16))
+"""Stands where a step has room for a tag and none is due."""
 
 
 def page_context(study: str, questionnaire: Questionnaire) -> bytes:

@@ -18,6 +18,7 @@ class _Contact:
     wave_came: date | None = None
     stopped: date | None = None
     after_stop: date | None = None
+    receipt: date | None = None
     gone: date | None = None
 
 
@@ -26,7 +27,8 @@ class Contacts:
     """Letters and wishes are told as they happen; the nights say who is there.
 
     A contact dies `days` after their last wave's letter came; asked for no more letters, `days` after whichever letter of theirs
-    came last; at the latest on `latest`. A replacement moves no date (ADR 0012). What somebody wishes after a morning is done on the next.
+    came last, and so does of whom there is a receipt (targeted reminders); at the latest on `latest`. A replacement moves no date
+    (ADR 0012). What somebody wishes after a morning is done on the next.
     """
 
     days: timedelta
@@ -47,6 +49,12 @@ class Contacts:
         if one.stopped is None:
             one.stopped = day
             one.after_stop = one.last + self.days if one.last else day
+
+    def receipt(self, ref: str, day: date) -> None:
+        """On the morning of that day, before any letter left, it was told that this person has finished: nothing more is sent to them."""
+        one = self._of.setdefault(ref, _Contact())
+        if one.receipt is None and one.stopped is None:
+            one.receipt = max(one.last + self.days, day) if one.last else day
 
     def night(self, day: date, there: AbstractSet[str]) -> None:
         """That night these were in SAMPLE."""
@@ -82,4 +90,4 @@ class Contacts:
             ends = min(ends, one.wave_came + self.days)
         if one.stopped and one.after_stop and one.after_stop < ends:
             ends = max(one.after_stop, one.stopped + timedelta(days=1))
-        return ends
+        return min(ends, one.receipt) if one.receipt else ends

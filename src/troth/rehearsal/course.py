@@ -174,6 +174,7 @@ class Course:
         if flushes:
             self.thief.copy(day, "before flush")
         released = self.office.morning()
+        self._receipts(day)
         if flushes:  # while write-ahead logs still hold what the flush wrote
             self.thief.copy(day, "after flush")
         for manifest, letters in released:
@@ -192,6 +193,16 @@ class Course:
                 self._posted(resident, number, manifest)
         if day in self._examinations():
             self.examine()
+
+    def _receipts(self, day: date) -> None:
+        """Where reminders are targeted: who left their handle in this morning's flush has a receipt, and dies of it (P05)."""
+        wave = next((str(wave.id) for wave in self.town.pack.waves if wave.dispatch_on == day), None)
+        if wave is None or self.town.pack.reminders != "targeted":
+            return
+        for one in self.residents:
+            known = self.office.records.get(self._handle(one)) if one.ref else None
+            if known and known.wave == wave:
+                self.contacts.receipt(one.ref, day)
 
     def _posted(self, resident: Resident, number: int, manifest: Manifest) -> None:
         """A letter to this person is in the post: what follows from it."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from troth.fieldwork.respondents import step_context
-from troth.protocol.boxes import StripOpener
+from troth.protocol.boxes import ANALYSIS_OVERHEAD, StripOpener
 from troth.protocol.names import Handle, StripPrivate
+from troth.questionnaire import plan
 from troth.vaults.responses.schema import handle, record, step
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def about_to_move(work: Opened, state: str) -> dict[str, str]:
         .order_by(step.c.handle, step.c.n)
     )
     digests: dict[Handle, hashlib._Hash] = {}
+    box = plan(work.pack.questionnaire).box_size + ANALYSIS_OVERHEAD  # beyond it is the room of a tag, in no record
     with work.vault("responses").read() as connection:
         for row in connection.execution_options(stream_results=True).execute(rows):
             if row.strip not in openers:
@@ -44,7 +46,7 @@ def about_to_move(work: Opened, state: str) -> dict[str, str]:
                 openers[row.strip] = StripOpener(StripPrivate(private))
             of = Handle(bytes(row.handle))
             inner = openers[row.strip].open(bytes(row.box), step_context(work.pack.id, of, row.n))
-            digests.setdefault(of, hashlib.sha256()).update(inner)
+            digests.setdefault(of, hashlib.sha256()).update(inner[:box])
     for of, digest in digests.items():
         found[of.hex()] = digest.digest()[:_DIGEST].hex()
     return found

@@ -32,12 +32,6 @@ def consistent(study: Study) -> Iterator[tuple[Path, str, str]]:
             "the first language is not English",
             "English is the key of all catalogues: write en first",
         )
-    if study.reminders == "targeted":
-        yield (
-            ("reminders",),
-            "targeted reminders are not in this version",
-            "Write receipt_free: everybody gets the reminder, and it tells the household nothing",
-        )
     yield from _time(study)
     yield from _twice(study)
     for name, promise in _EXPECTED_PROMISES.items():

@@ -16,6 +16,7 @@ from troth.study.consistent import consistent
 from troth.study.dates import Dates, overlay
 from troth.study.pack import ENGLISH, StudyPack
 from troth.study.policy import Study
+from troth.study.targeted import says_so
 from troth.study.words import Letters, Notice, Support
 
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ def load_pack(folder: Path, dates: Path | None = None) -> StudyPack:
         "questionnaire": _questionnaire(folder),
         "translations": {lang: _translate(folder, lang) for lang in study.languages if lang != ENGLISH},
     }
+    notice = texts["notice"]
+    assert isinstance(notice, Notice)
+    if not says_so(study, notice):
+        raise Invalid(
+            "reminders are targeted, and the notice does not say so",
+            where="notice.yaml:1:1",
+            mend="Add a part with only_if: targeted: who has finished is told to whoever sends the letters (P01)",
+        )
     return StudyPack.model_validate({**{name: getattr(study, name) for name in Study.model_fields}, **texts})
 
 

@@ -190,6 +190,7 @@ class Study(Policy):
     latest_slack_days: Annotated[int, Field(ge=0, le=60)]
     """Days that the fixed latest dates allow beyond the computed delivery: strikes, floods, a late print run."""
     reminders: Literal["receipt_free", "targeted"]
+    """`receipt_free`: everybody gets them. `targeted`: not who is known to have finished, which their household can see."""
     flush: Flush
     tranche: Annotated[int, Field(ge=500)]
     """Codes in one tranche at least: a lost batch can be closed without linking people."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.close import PEPPER_HOLDERS, Closed, close, sever
 from troth.fieldwork.flush import Flush
+from troth.fieldwork.receipts import Handing
 from troth.fieldwork.respondents import page_context
 from troth.keys.folder import KeyFolder
-from troth.protocol.boxes import AnalysisSealer
+from troth.protocol.boxes import ANALYSIS_OVERHEAD, AnalysisSealer
 from troth.questionnaire import plan
 from troth.wiring.replicas import follow, replicas_of, require_reconciled
 from troth.wiring.settings import settings_for
@@ -18,18 +19,35 @@ if TYPE_CHECKING:
 
     from troth.wiring.open import Opened
 
+RECEIPTS: Final = "receipts"
+"""The folder of an installation where receipt batches lie until `letters` has taken them in."""
+
 
 def flush_for(work: Opened, between: Callable[[str], None] = lambda _step: None) -> Flush:
     """The flush process of this installation. Raises Refused: RESPONSES was restored from a backup and is not reconciled."""
     require_reconciled(work)
+    shape = plan(work.pack.questionnaire)
     return Flush(
         study=work.pack.id,
         database=work.vault("responses"),
         keys=work.keys.folder,
         ledger=work.ledger(),
-        slots=plan(work.pack.questionnaire).total_slots,
+        slots=shape.total_slots,
         k=work.pack.flush.minimum,
         between=between,
+        box=shape.box_size + ANALYSIS_OVERHEAD,
+        receipts=_handing(work) if work.pack.reminders == "targeted" else None,
+    )
+
+
+def _handing(work: Opened) -> Handing:
+    """Whom a flush tells whose response is complete: the role `letters`, in files in HOME/receipts."""
+    return Handing(
+        study=work.pack.id,
+        k=work.pack.flush.minimum,
+        signing=work.keys.ledger(),
+        to=work.keys.age_recipient("letters"),
+        folder=work.settings.home / RECEIPTS,
     )
 
 

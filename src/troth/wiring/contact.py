@@ -7,10 +7,13 @@ import fcntl
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.load import Load
+from troth.fieldwork.receiving import Receiving
 from troth.fieldwork.release import Release
 from troth.kit.steps import go_on, quietly
 from troth.vaults.sample import post
 from troth.vaults.sample.erasable import contacts
+from troth.wiring.collection import RECEIPTS
+from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.replicas import require_reconciled
 
 if TYPE_CHECKING:
@@ -60,6 +63,40 @@ def release_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Rele
         clock=work.clock,
         between=between,
     )
+
+
+def receiving_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Receiving | None:
+    """The role `letters`, taking in receipts; None: the study is receipt-free, and there are none.
+
+    Raises KeyMissing: the key that opens them is gone, because the collection is over; or it never was, because the study was made
+    receipt-free.
+    """
+    if work.pack.reminders != "targeted":
+        return None
+    return Receiving(
+        pack=work.pack,
+        sample=work.vault("sample"),
+        ledger=work.ledger(),
+        identity=work.keys.age_identity("letters"),
+        checking=work.keys.ledger_public(),
+        folder=work.settings.home / RECEIPTS,
+        clock=work.clock,
+        between=between,
+    )
+
+
+def receipts_today(work: Opened) -> None:
+    """Receipts that wait are taken in; and when the collection is over, no tag, no receipt batch and no key that opens one is left."""
+    if work.pack.reminders != "targeted" or not work.keys.folder.has(RECEIPTS_KEY):
+        return
+    receiving = receiving_for(work)
+    assert receiving is not None
+    if work.clock.today() <= work.pack.collection.closes:
+        receiving.run()
+        return
+    receiving.over()
+    work.vault("sample").forget_residue()
+    work.keys.folder.destroy(RECEIPTS_KEY)
 
 
 def contact_erasable(work: Opened) -> BucketedRows:

@@ -30,6 +30,7 @@ from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import load_pack
 from troth.wiring.grants import Cluster
+from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.replicas import Replicas
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
@@ -230,6 +231,11 @@ def make_keys(places: Places, pack: StudyPack, provider: AgeRecipient | None = N
         identity, recipient = new_age_identity()
         folder[name].put(f"{name}.age", "age-identity", identity.encode())
         public.put(f"{name}.age.pub", "age-recipient", recipient.encode())
+
+    if pack.reminders == "targeted":
+        identity, recipient = new_age_identity()
+        folder["letters"].put(RECEIPTS_KEY, "age-identity", identity.encode())
+        public.put(f"{RECEIPTS_KEY}.pub", "age-recipient", recipient.encode())
 
     signing, checking = new_signing()
     for role in LEDGER_WRITERS:

@@ -18,6 +18,7 @@ from troth.vaults.sample import post, spare, wishes
 from troth.wiring.attesting import late_copies
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
+from troth.wiring.contact import receipts_today
 from troth.wiring.erasing import erase_role
 from troth.wiring.holding import reviews_near
 from troth.wiring.keyring import PRINTROOM_KEYS
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from troth.retention.erase import Certificate
     from troth.wiring.open import Opened
 
-ROLES: Final = ("letters", "printroom", "flush", "vouchers", "interviews", "holds", "findings")
+ROLES: Final = ("flush", "letters", "printroom", "vouchers", "interviews", "holds", "findings")
 
 
 @dataclass
@@ -89,8 +90,14 @@ def _erase(work: Opened, day: Day) -> None:
 def _letters(work: Opened, day: Day) -> None:
     """P05: a batch file holds names and codes outside the buckets, sealed to the print room: it goes when its letters have come.
 
-    That is before anybody in it can die. With the last contact go whatever files and drafts are left.
+    That is before anybody in it can die. With the last contact go whatever files and drafts are left. Receipts come first, because who
+    needs no reminder dies early; one that is broken keeps nothing else from its day.
     """
+    broken: TrothError | None = None
+    try:
+        receipts_today(work)
+    except TrothError as error:
+        broken = error
     _erase(work, day)
     day.late_copies += late_copies(work)
     outbox, sample = work.settings.home / "outbox", work.vault("sample")
@@ -108,6 +115,8 @@ def _letters(work: Opened, day: Day) -> None:
     for path in set(gone) - kept:
         path.unlink(missing_ok=True)
     follow(work)
+    if broken is not None:
+        raise broken
 
 
 def _tell_wishes(work: Opened) -> None:

@@ -29,6 +29,9 @@ PURPOSES: Final = ("voucher", "interview")
 PRINTROOM_KEYS: Final = ("printroom", "printroom.age")
 """What opens letters and codes; they die with the last contact (P05)."""
 
+RECEIPTS_KEY: Final = "letters.age"
+"""Opens receipt batches, where reminders are targeted; it dies when the collection is over."""
+
 
 class Keys:
     """One role's folder, read by name. Every method raises KeyMissing when the role does not hold that key."""

@@ -47,6 +47,7 @@ def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1) -> Respond
         analysis=keys.analysis_public(),
         issuer=issuer,
         pool=StretchPool(workers=stretchers),
+        targeted=pack.reminders == "targeted",
     )
 
 

@@ -34,7 +34,8 @@ def contacts_on_time(site: Site) -> CheckResult:
 def contacts_within_rule(site: Site) -> CheckResult | None:
     """Whoever has no further letter due dies within the promised days of their own last delivery; nobody after the fixed date.
 
-    A replacement is a letter too: it moves no date later (ADR 0012), and whoever stops after one dies days after it.
+    No further letter is due to whoever was stopped or, where reminders are targeted, has a receipt. A replacement is a letter too: it
+    moves no date later (ADR 0012), and whoever stops after one dies days after it.
     """
     rows = site.ask(
         "letters",
@@ -42,7 +43,8 @@ def contacts_within_rule(site: Site) -> CheckResult | None:
         "SELECT p.dies_on, p.latest, max(l.delivered_by), "
         "(SELECT max(r.delivered_by) FROM reissue r WHERE r.ref = p.ref) "
         "FROM person p JOIN letter l ON l.ref = p.ref GROUP BY p.ref, p.dies_on, "
-        "p.latest, p.state HAVING p.state = 'stopped' OR sum(CASE WHEN l.state = 'waiting' THEN 1 ELSE 0 END) = 0",
+        "p.latest, p.state HAVING p.state = 'stopped' OR EXISTS (SELECT 1 FROM receipt t WHERE t.ref = p.ref) "
+        "OR sum(CASE WHEN l.state = 'waiting' THEN 1 ELSE 0 END) = 0",
     )
     days = site.role("letters").pack.retention.contact.days
     if not rows:

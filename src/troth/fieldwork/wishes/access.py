@@ -39,6 +39,31 @@ from names and addresses, and nothing joins the two. So we cannot send them to y
 a response is finished, whoever is answering can delete it on the survey itself, with "stop and delete".
 """
 
+_TARGETED: Final = """\
+Your answers
+------------
+What you answered cannot be told from anything here, by us or by anybody: answers are kept apart from names and addresses, and
+nothing joins the two. So we cannot send them to you, correct them or delete them for you. Until a response is finished, whoever
+is answering can delete it on the survey itself, with "stop and delete".
+
+Whether you finished
+--------------------
+This survey sends reminders only to people of whom it has not been told that they finished. It is told for at least {k} people of an
+area together, now and then, and never when each of them did. {said}
+"""
+_SAID: Final = {
+    (
+        True,
+        False,
+    ): "For that, a number made from your code is held beside your name. It has not been told that you finished. That does "
+    "not say that\nyou did not: the next telling may be still to come.",
+    (
+        False,
+        True,
+    ): "It has been told that you finished, so you get no reminder. The number by which it was told is deleted.",
+    (False, False): "It has not been told that you finished, and it holds nothing any more by which it could be told.",
+}
+
 
 @dataclass(frozen=True)
 class Uncovered:
@@ -86,7 +111,7 @@ def _words(found: Uncovered, pack: StudyPack, lines: list[str], language: str) -
         f"{f', counted among returned letters on {_day(each.returned)}' if each.returned else ''}"
         for each in held.sent
     ]
-    state = "more letters are due" if held.state == "live" else "no more letters are due"
+    state = "more letters are due" if held.state == "live" and not held.receipt else "no more letters are due"
     if held.asked:
         sent.append("- a replacement of a lost letter was asked for, and has not been sent")
     index = "your name and postcode" + (", and one of the supplier's own reference to you" if held.supplier else "")
@@ -118,9 +143,15 @@ When it is deleted
 ------------------
 On {_day(held.dies_on)}, and on {_day(held.latest)} at the latest, by itself.
 
-{_ANSWERS}
+{_answers(held, pack)}
 Write to {pack.contacts.dpo_email} if you disagree with anything here. You can complain at {pack.contacts.ico_url}.
 """
+
+
+def _answers(held: Held, pack: StudyPack) -> str:
+    if pack.reminders != "targeted":
+        return _ANSWERS
+    return _TARGETED.format(k=pack.flush.minimum, said=_SAID[held.tag, held.receipt])
 
 
 def _called(pack: StudyPack, wave: str) -> str:

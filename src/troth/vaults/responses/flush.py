@@ -7,7 +7,7 @@ afresh (storage.rewrite), and no box that an older snapshot shows is found in `r
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003 - dataclass field
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +15,21 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from troth.kit.errors import StorageFailed
 from troth.storage.rewrite import shuffle
-from troth.vaults.responses.schema import erasing, handle, outcome, progress, record, session, step, strip
+from troth.vaults.responses.schema import (
+    erasing,
+    handle,
+    outcome,
+    progress,
+    receipts,
+    receipts_cell,
+    record,
+    session,
+    step,
+    strip,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -38,6 +49,17 @@ class Moved:
     count: int
     state: str
     day: date
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """A receipt batch: the tags of completed responses of at least k a cell, sealed to the role `letters`."""
+
+    id: str
+    day: date
+    sealed: bytes = field(repr=False)
+    counts: Mapping[str, int]
+    """Cell -> how many tags."""
 
 
 def strips(database: Database) -> tuple[str | None, tuple[str, ...]]:
@@ -104,6 +126,8 @@ def move_records(
     cell_of: Callable[[str], str],
     leaving: str,
     day: date,
+    box: int | None = None,
+    hand_over: Callable[[Mapping[str, Sequence[bytes]]], Receipts | None] | None = None,
 ) -> None:
     """Responses of those cells in those handle states are records, in one order; every other step is sealed to the current strip key.
 
@@ -117,6 +141,8 @@ def move_records(
         cell_of: the cell that a record shows (merged with others at close).
         leaving: the strip key that dies after this; a note of the count stands under it until `forget_strip`.
         day: today.
+        box: bytes of a box; what a step holds beyond them is no part of a record, but in the last step the tag. None: nothing is.
+        hand_over: makes a receipt batch of the tags, cell by cell, or of none of them; it waits in the same transaction.
 
     Raises:
         StorageFailed: a response lacks a step, or the database refused; nothing was moved.
@@ -136,20 +162,50 @@ def move_records(
         ]
         secrets.SystemRandom().shuffle(moving)
         _read_through(connection)
+        tags: dict[str, list[bytes]] = {}
         for of, cell in moving:
             boxes = _inner_boxes(connection, of, unwrap)
             if len(boxes) != slots:
                 raise StorageFailed(
                     "a response lacks a step", where="vault responses", mend="restore from a replica, then flush again"
                 )
+            if box is not None:
+                tags.setdefault(cell, []).append(boxes[-1][box:])
+                boxes = [each[:box] for each in boxes]
             row = {"id": secrets.token_bytes(16), "cell": cell_of(cell), "boxes": b"".join(boxes)}
             connection.execute(insert(record), row)
+        if hand_over is not None and (made := hand_over(tags)) is not None:
+            _wait_for_a_file(connection, made)
         _let_go(connection, states, cells)
         _rewrap_rest(connection, unwrap, rewrap)
         for table in (step, record, session, handle, progress):
             shuffle(connection, table)
         note = {"bucket": leaving, "rule": f"flush {' and '.join(states)}", "day": day, "count": len(moving)}
         connection.execute(insert(erasing), note)
+
+
+def _wait_for_a_file(connection: Connection, made: Receipts) -> None:
+    connection.execute(insert(receipts), {"id": made.id, "day": made.day, "sealed": made.sealed})
+    rows = [{"id": made.id, "cell": cell, "count": count} for cell, count in sorted(made.counts.items())]
+    connection.execute(insert(receipts_cell), rows)
+
+
+def waiting_receipts(database: Database) -> list[Receipts]:
+    """Receipt batches whose files are not known to be whole."""
+    with database.read() as connection:
+        counts: dict[str, dict[str, int]] = {}
+        for row in connection.execute(select(receipts_cell)).mappings():
+            counts.setdefault(row["id"], {})[row["cell"]] = int(row["count"])
+        found = connection.execute(select(receipts)).all()
+    return [Receipts(row.id, row.day, bytes(row.sealed), counts[row.id]) for row in found]
+
+
+def forget_receipts(database: Database, batch_id: str | None = None) -> None:
+    """That receipt batch lies in a file, and here no longer; without an id none does: no reminder is due any more."""
+    with database.write() as connection:
+        for table in (receipts, receipts_cell):
+            gone = delete(table)
+            connection.execute(gone if batch_id is None else gone.where(table.c.id == batch_id))
 
 
 def moved(database: Database, leaving: str) -> Moved | None:

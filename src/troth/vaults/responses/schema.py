@@ -109,3 +109,19 @@ erasing = Table(
     column("day", Date, "day", "the day of the erasure"),
     column("count", Integer, "count", "how many"),
 )
+
+receipts = Table(
+    "receipts",
+    metadata,
+    column("id", String(32), "random id", "one receipt batch; gone once its file is whole", primary_key=True),
+    column("day", Date, "day", "the day of the flush"),
+    column("sealed", LargeBinary, "sealed", "tags of at least k a cell, an age file for `letters`"),
+)
+
+receipts_cell = Table(
+    "receipts_cell",
+    metadata,
+    column("id", String(32), "random id", "which receipt batch", primary_key=True),
+    column("cell", String(40), "fact", "stratum", primary_key=True),
+    column("count", Integer, "count", "tags of that cell, at least k"),
+)

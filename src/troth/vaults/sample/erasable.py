@@ -1,4 +1,4 @@
-"""How contacts are forgotten: person, letters, replacements; what became of them is frozen as counts by cell first (P05)."""
+"""How contacts are forgotten: person, letters, replacements, receipt; what became of them is frozen as counts by cell first (P05)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, select, text, update
 
 from troth.vaults.bucketed import BucketedRows
-from troth.vaults.sample.schema import disposition, erasing, letter, person, reissue
+from troth.vaults.sample.schema import disposition, erasing, letter, person, receipt, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def _with_them(connection: Connection, keys: Sequence[Any]) -> None:
     for start in range(0, len(keys), _CHUNK):
         some = keys[start : start + _CHUNK]
         _freeze(connection, some)
-        for table in (letter, reissue):
+        for table in (letter, reissue, receipt):
             connection.execute(delete(table).where(table.c.ref.in_(some)))
 
 

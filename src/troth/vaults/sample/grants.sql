@@ -1,6 +1,6 @@
 -- SAMPLE is owned by the role `letters` (release, erasure). One sentence a grant: who, and for what.
 -- load: puts people in, once; sees letter references and the blind index, to find repetitions. It opens nothing. It takes back
--- the people of a load that was given up before it was whole.
+-- the people of a load that was given up before it was whole. It writes the tag, where reminders are targeted, and sees no receipt.
 GRANT SELECT, INSERT, UPDATE, DELETE ON intake TO {load};
 GRANT SELECT, INSERT, DELETE ON person TO {load};
 GRANT SELECT, INSERT, DELETE ON reserve TO {load};

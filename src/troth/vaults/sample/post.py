@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import and_, exists, func, insert, not_, select, text, update
 
 from troth.protocol.names import LetterRef
-from troth.vaults.sample.schema import batch, intake, letter, person
+from troth.vaults.sample.schema import batch, intake, letter, person, receipt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,7 +246,7 @@ def outliving(database: Database, today: date) -> int:
 
 
 def _waiting(wave: str) -> ColumnElement[bool]:
-    """Live people of confirmed loads whose letter of that wave is in no batch yet."""
+    """Live people of confirmed loads whose letter of that wave is in no batch yet, and who need it: of whom there is no receipt."""
     mine = (
         (letter.c.ref == person.c.ref)
         & (letter.c.wave == wave)
@@ -254,7 +254,8 @@ def _waiting(wave: str) -> ColumnElement[bool]:
         & letter.c.batch.is_(None)
     )
     whole = exists().where((intake.c.id == person.c.intake) & (intake.c.state == "confirmed"))
-    return and_(person.c.state == "live", exists().where(mine), whole)
+    done = exists().where(receipt.c.ref == person.c.ref)
+    return and_(person.c.state == "live", exists().where(mine), whole, not_(done))
 
 
 def _has(waves: Sequence[str]) -> ColumnElement[bool]:

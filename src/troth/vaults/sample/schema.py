@@ -88,8 +88,16 @@ person = Table(
         "why no further letter is due: opted_out | deceased | moved | at_risk | ineligible | returned | objected",
         nullable=True,
     ),
+    column(
+        "tag",
+        LargeBinary(16),
+        "derived id",
+        "from the code, by a label of its own: no handle follows from it; only where reminders are targeted",
+        nullable=True,
+    ),
 )
 Index("person_lookup", person.c.lookup)
+Index("person_tag", person.c.tag, sqlite_where=person.c.tag.is_not(None), postgresql_where=person.c.tag.is_not(None))
 Index("person_supplier", person.c.supplier)
 Index("person_dies_on", person.c.dies_on)
 Index("person_bucket", person.c.bucket)
@@ -238,4 +246,19 @@ suppression = Table(
     column("already", Integer, "count", "references whose people had been stopped before"),
     column("unknown", Integer, "count", "references that belong to nobody here"),
     column("dropped", Integer, "count", "letters taken out of a batch that had not left"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    column("ref", String(10), "random id", "who gets no reminder; goes with the person", primary_key=True),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    column("digest", String(64), "digest", "SHA-256 of a receipt batch's file", primary_key=True),
+    column("day", Date, "day", "the day it was taken in"),
+    column("known", Integer, "count", "tags of people who were here"),
+    column("unknown", Integer, "count", "tags of nobody here: codes that stood by, contacts erased before"),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, exists, func, insert, select, text, update
 
 from troth.kit.errors import Refused
-from troth.protocol.names import LetterRef  # noqa: TC001 - dataclass field
+from troth.protocol.names import LetterRef, Tag  # noqa: TC001 - dataclass field
 from troth.vaults.sample.schema import erasing, intake, letter, person, reserve, staged
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class NewPerson:
     lookup: bytes = field(repr=False)
     supplier: bytes | None = field(default=None, repr=False)
     """Index of the supplier's own reference, where the study has one."""
+    tag: Tag | None = field(default=None, repr=False)
+    """Where the study's reminders are targeted: what tells, at a flush, that this person needs none."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def store(database: Database, mine: Intake, part: Part, *, ring: SealingRing, bu
             "dies_on": latest,
             "lookup": new.lookup,
             "supplier": new.supplier,
+            "tag": new.tag,
         }
         for new in part.people
     ]

@@ -14,7 +14,7 @@ from sqlalchemy import Date, bindparam, func, null, select, text, update
 
 from troth.protocol.names import LetterRef
 from troth.vaults.sample.post import lock
-from troth.vaults.sample.schema import batch, intake, letter, person, reissue, wish
+from troth.vaults.sample.schema import batch, intake, letter, person, receipt, reissue, wish
 from troth.vaults.sample.stopping import last_deliveries, take_out, weaker
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class Held:
     """So many replacements wait."""
     supplier: bool = False
     """Whether a keyed index of the supplier's own reference is held."""
+    tag: bool = False
+    """Whether a tag of their code is held; only where reminders are targeted."""
+    receipt: bool = False
+    """Whether it was told that they have finished; only there."""
 
 
 def week_of(day: date) -> date:
@@ -158,10 +162,12 @@ def held(database: Database, ref: LetterRef) -> Held | None:
             sent += [Sent(wave, posted, came, again, home) for wave, posted, came, home in connection.execute(out)]
         waits = (reissue.c.ref == ref) & (reissue.c.state == "waiting")
         asked = int(connection.scalar(select(func.count()).select_from(reissue).where(waits)) or 0)
+        done = bool(connection.scalar(select(func.count()).select_from(receipt).where(receipt.c.ref == ref)))
     return Held(
         LetterRef(row.ref), row.state, row.reason, row.cell, row.intake, loaded or row.latest, row.bucket,
         bytes(row.contact_wrapped), bytes(row.contact_sealed), row.latest, row.dies_on,
         tuple(sorted(sent, key=lambda each: (each.posted, each.again))), asked, row.supplier is not None,
+        row.tag is not None, done,
     )  # fmt: skip
 
 
