@@ -11,7 +11,7 @@ from tests.support.contact_fixture import walk
 from tests.support.contacts import PEOPLE, RESERVE, Contacts, Killed, killer
 
 from troth.keys.ring import read_bucket_id
-from troth.kit.errors import CannotOpen, KeyMissing
+from troth.kit.errors import CannotOpen, KeyMissing, Refused
 from troth.protocol.bucket import Locked, unlock
 from troth.protocol.names import LetterRef
 from troth.protocol.seal import Place
@@ -198,3 +198,33 @@ def test_a_person_who_outlives_the_rule_is_counted(walk: Contacts) -> None:
     today = walk.pack.retention.contact.latest
     assert post.outliving(walk.sample, today - timedelta(days=1)) == 0
     assert post.outliving(walk.sample, today) == PEOPLE
+
+
+def test_a_ledger_that_refuses_keeps_nobody_from_their_day_two_days_running(
+    walk: Contacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk.load()
+    walk.release("invitation")
+    first, second = (LetterRef(ref) for ref in walk.refs()[:2])
+    day = walk.letters().stop(first)
+    rows = {row.ref: row for row in backup(walk)}
+    walk.clock.to_day(day)
+    with monkeypatch.context() as away:
+        away.setattr(type(walk.ledger), "enter", _refuse)
+        with pytest.raises(Refused, match="lacks entries"):
+            walk.erase()
+        assert not opens(walk, rows[first])
+        with walk.sample.write() as connection:  # whose day is the next
+            theirs = sample.person.c.ref == second
+            connection.execute(sample.person.update().where(theirs).values(dies_on=day + timedelta(days=1)))
+        walk.clock.to_day(day + timedelta(days=1))
+        rows = {row.ref: row for row in backup(walk)}
+        with pytest.raises(Refused, match="lacks entries"):
+            walk.erase()
+    assert second not in walk.refs()
+    assert not opens(walk, rows[second])
+    assert sorted(each.count for each in walk.erase()) == [1, 1]
+
+
+def _refuse(*_args: object, **_more: object) -> bool:
+    raise Refused("the ledger lacks entries that its replica has", where="ledger")

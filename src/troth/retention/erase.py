@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - dataclass fields
 from typing import TYPE_CHECKING, Protocol
 
+from troth.kit.errors import TrothError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -62,20 +64,35 @@ def erase_due(
         clock: says what day it is.
         between: called with a step's name after each writing step; crash tests kill there.
 
+    What cannot be certified today (the ledger is restored, its disk is full or away) keeps nothing else alive: every row and key whose
+    day has come is gone first, and what was refused is raised at the end.
+
     Raises:
         StorageFailed, KeyMissing: something refused; what was done stays done, and running again goes on from there.
+        Refused: the ledger takes no certificate; rows and keys are gone, and running again certifies them.
 
     """
     today = clock.today()
-    written = []
+    written: list[Certificate] = []
+    failed: list[TrothError] = []
+
+    def account(erasable: Erasable) -> None:
+        for pending in erasable.pending():
+            try:
+                written.append(_account(erasable, pending, registrar, between))
+            except TrothError as error:
+                failed.append(error)
+
     for erasable in erasables:
-        written += [_account(erasable, pending, registrar, between) for pending in erasable.pending()]
+        account(erasable)
         due_today = erasable.due(today)
         for due in due_today:
             erasable.forget(due, today)
             between("forgotten")
         if due_today:
-            written += [_account(erasable, pending, registrar, between) for pending in erasable.pending()]
+            account(erasable)
+    if failed:
+        raise failed[0]
     return written
 
 

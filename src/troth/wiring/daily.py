@@ -91,17 +91,15 @@ def _letters(work: Opened, day: Day) -> None:
     """P05: a batch file holds names and codes outside the buckets, sealed to the print room: it goes when its letters have come.
 
     That is before anybody in it can die. With the last contact go whatever files and drafts are left. Receipts come first, because who
-    needs no reminder dies early; one that is broken keeps nothing else from its day.
+    needs no reminder dies early; one that is broken, or a ledger that takes no entry, keeps nothing else from its day.
     """
-    broken: TrothError | None = None
-    try:
-        receipts_today(work)
-    except TrothError as error:
-        broken = error
-    _erase(work, day)
-    day.late_copies += late_copies(work)
+    broken: list[TrothError] = []
+    for part in (receipts_today, lambda work: _erase(work, day), lambda work: _late(work, day), _tell_wishes):
+        try:
+            part(work)
+        except TrothError as error:
+            broken.append(error)
     outbox, sample = work.settings.home / "outbox", work.vault("sample")
-    _tell_wishes(work)
     if work.clock.today() > min(work.pack.collection.closes, work.pack.retention.contact.latest):
         spare.forget_reserves(sample)  # no code opens anything any more, or nobody could print it
     gone = [*outbox.glob(f"*{SUFFIX}"), *drafts(outbox)] if post.dying(sample) is None else []
@@ -114,9 +112,17 @@ def _letters(work: Opened, day: Day) -> None:
             kept.update(files)
     for path in set(gone) - kept:
         path.unlink(missing_ok=True)
-    follow(work)
-    if broken is not None:
-        raise broken
+    try:
+        follow(work)
+    except TrothError as error:
+        broken.append(error)
+    if broken:
+        raise broken[0]
+
+
+def _late(work: Opened, day: Day) -> None:
+    """P05: copies outside the house."""
+    day.late_copies += late_copies(work)
 
 
 def _tell_wishes(work: Opened) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from troth.kit.clock import SystemClock
+from troth.kit.errors import TrothError
 from troth.kit.steps import go_on
 from troth.retention.erase import erase_due, show_due
 from troth.vaults.holds import store as holds
@@ -59,18 +60,25 @@ def erase_all(
     A role whose settings are not on this machine is left to the machine that has them.
 
     Raises:
-        StorageFailed, KeyMissing: something refused; what was done stays done, and running again goes on from there.
+        StorageFailed, KeyMissing, Refused: something refused; the other vaults were done all the same, what was done stays done, and
+            running again goes on from there.
 
     """
     clock = clock or SystemClock()
     whole = Erased([], [], 0)
+    failed: list[TrothError] = []
     for role in RULES:
-        if (home / "settings" / f"{role}.toml").is_file():
+        if not (home / "settings" / f"{role}.toml").is_file():
+            continue
+        try:
             with opened(home, role, clock) as work:
                 mine = erase_role(work, dry_run=dry_run, between=between)
-            whole = Erased(
-                whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving
-            )
+        except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
+            failed.append(error)
+            continue
+        whole = Erased(whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving)
+    if failed:
+        raise failed[0]
     return whole
 
 
