@@ -23,6 +23,7 @@ from troth.vaults.holds import store
 from troth.vaults.sample import moved
 from troth.wiring.erasing import erase_role
 from troth.wiring.open import opened
+from troth.wiring.replicas import follow, require_reconciled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,16 +51,21 @@ class ContactSource:
             return moved.dies_on(work.vault("sample"), LetterRef(ref))
 
     def take(self, ref: str) -> bytes:
-        """By `letters`, which reads nothing, then the custodian. Never the code. Raises Refused: nobody here has this reference."""
+        """By `letters`, which reads nothing, then the custodian. Never the code.
+
+        Raises Refused: nobody here has this reference, or SAMPLE was restored and is not reconciled.
+        """
         with opened(self.home, "letters", self.clock) as work:
+            require_reconciled(work)
             found = uncover(work.vault("sample"), work.keys.ring("contact"), work.ledger(), LetterRef(ref))
         with opened(self.home, "custodian", self.clock) as custody:
             return record(found, custody.keys.recipient("custodian"), custody.pack.id)
 
     def withdraw(self, ref: str, day: date) -> None:
-        """By `letters`."""
+        """By `letters`; its replica has it, so that no backup of before writes to them again. Raises as `wiring.replicas.follow`."""
         with opened(self.home, "letters", self.clock) as work:
             moved.withdraw(work.vault("sample"), LetterRef(ref), day)
+            follow(work)
 
 
 def holding_for(work: Opened, home: Path, *, between: Callable[[str], None] = go_on) -> Holding:

@@ -20,7 +20,9 @@ from troth.storage.replica import Replica
 from troth.vaults.interviews import store as interviews
 from troth.vaults.ledger.replica import LEDGER, LedgerReplica
 from troth.vaults.responses import ended
+from troth.vaults.responses.tranche import was_shut
 from troth.vaults.sample import stopped
+from troth.vaults.sample.released_again import LEAVES as LETTERS
 from troth.vaults.sample.released_again import unknown
 from troth.vaults.vouchers import store as vouchers
 
@@ -98,10 +100,8 @@ def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
     role, found = work.settings.role, dict.fromkeys(work.settings.vaults, 0)
     if "ledger" in found and (behind := work.ledger().behind()):
         return {"ledger": behind}  # what the others are held against is not whole itself
-    if role in {"respond", "flush"} and kept.ended.there:
-        found["responses"] = len(ended.undone(work.vault("responses"), kept.ended.read()))
-    elif role == "respond":
-        kept.ended.read()  # says that it is not there
+    if role == "respond" or (role == "flush" and (kept.ended.there or not work.ledger().entries("sever"))):
+        found["responses"] = len(ended.undone(work.vault("responses"), kept.ended.read()))  # says if it is not there
     for purpose, (vault, box) in _BOX.items():
         if role in {"claim", vault}:
             found[vault] = len(kept.spent(purpose).read() - box(work.vault(vault)).spent_keys())
@@ -113,13 +113,16 @@ def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
     if role in {"letters", "load"}:
         found["sample"] = len(stopped.undone(work.vault("sample"), kept.stopped.read()))
     if role == "letters":
-        left = [entry.key.split()[1] for entry in work.ledger().entries("release")]
+        left = [entry.key.split()[1] for kind in LETTERS for entry in work.ledger().entries(kind)]
         found["sample"] += len(unknown(work.vault("sample"), left))
     return found
 
 
-def follow(work: Opened) -> None:
+def follow(work: Opened, *, forget: bool = True) -> None:
     """The replicas have what this role's vaults have: what a kill or a full disk kept from them, and what is not told singly.
+
+    With `forget` the stops of contacts that are here no longer are forgotten. Not where a backup was just reconciled: it may be older than
+    a contact, and be put aside for a newer one, which would write to them again.
 
     Raises as `require_reconciled`, which is asked first.
     """
@@ -132,14 +135,17 @@ def follow(work: Opened) -> None:
         facts = ended.ended(work.vault("responses"))
         if role == "flush":
             facts |= ended.dead_strips([str(entry.body["strip"]) for entry in work.ledger().entries("flush")])
+            facts |= ended.shut_tranches([shut.tranche for shut in was_shut(work.vault("responses"))])
         kept.ended.add(sorted(facts - kept.ended.read()))
     for purpose, (vault, box) in _BOX.items():
         if role in {"claim", vault}:
             spent = kept.spent(purpose)
             spent.add(sorted(box(work.vault(vault)).spent_keys() - spent.read()))
     if role in {"letters", "load"}:
-        here = stopped.stopped(work.vault("sample"))
-        if here != kept.stopped.read():
+        here, known = stopped.stopped(work.vault("sample")), kept.stopped.read()
+        if not forget:
+            kept.stopped.add(sorted(here - known))
+        elif here != known:
             kept.stopped.keep(here)
 
 

@@ -11,23 +11,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from troth.care.sealing import data_key, open_terms
 from troth.fieldwork.flush import living_strips, strip_name
 from troth.keys.folder import KeyFolder
 from troth.kit.errors import Refused
 from troth.kit.steps import go_on
 from troth.questionnaire import plan
 from troth.vaults.claimbox import Batch as ClaimBatch
+from troth.vaults.holds import store as holds
 from troth.vaults.interviews import store as interviews
-from troth.vaults.responses import ended
+from troth.vaults.responses import ended, tranche
 from troth.vaults.responses import flush as responses
 from troth.vaults.sample import post, stopped
 from troth.vaults.sample.post import Batch
-from troth.vaults.sample.released_again import released_again, unknown
+from troth.vaults.sample.released_again import LEAVES, given_again, released_again, replaced_again, unknown
 from troth.vaults.vouchers import store as vouchers
 from troth.wiring.claims import interview_erasable, voucher_erasable
 from troth.wiring.collection import flush_for
 from troth.wiring.contact import contact_erasable
 from troth.wiring.erasing import hold_erasable
+from troth.wiring.holding import CONTACT, ContactSource
 from troth.wiring.open import opened
 from troth.wiring.replicas import follow, replicas_of
 from troth.wiring.settings import settings_for
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from troth.kit.clock import Clock
     from troth.vaults.bucketed import BucketedRows
     from troth.vaults.claimbox import ClaimBox
+    from troth.vaults.holds.store import Hold
     from troth.vaults.ledger.store import Entry, Ledger
     from troth.wiring.open import Opened
     from troth.wiring.replicas import Replicas
@@ -102,7 +106,7 @@ def reconcile(
                 lines += [line for line in _BY_ROLE[role](work, kept, dry_run) if line.count]
                 between(f"{role} reconciled")
                 if not dry_run:
-                    follow(work)
+                    follow(work, forget=False)
     return lines
 
 
@@ -145,13 +149,15 @@ def _responses(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     database, ledger = work.vault("responses"), work.ledger()
     living = living_strips(work.keys.folder)
     severed, closed = bool(ledger.entries("sever")), bool(ledger.entries("close"))
-    facts = kept.ended.read() if kept.ended.there else set()
+    facts = kept.ended.read() if kept.ended.there or not severed else set()
     back, dead = ended.undone(database, facts), ended.unreadable(database, living)
+    shut = {number: _shut(ledger, number) for each in back if (number := ended.tranche_of(each)) is not None}
     made = sum(int(entry.body["records"]) for entry in ledger.entries("flush"))
     erased = any(entry.body.get("vault") == "responses.record" for entry in ledger.entries("erasure"))
     lost = 0 if erased else made - responses.count_records(database)
     lines = [
-        Line("responses", "codes that had finished or stopped, and would have opened again", len(back)),
+        Line("responses", "codes that had finished or stopped, and would have opened again", len(back) - len(shut)),
+        Line("responses", "tranches of codes that had been closed, and would have opened again", len(shut)),
         Line("responses", "people whose answers in this backup no key opens any more", dead),
         Line("responses", "records made since the backup, which are lost", max(0, lost)),
     ]
@@ -163,6 +169,8 @@ def _responses(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
             Line("responses", "complete responses of which a part is lost: kept as partial ones", again.partial),
             Line("responses", "sessions ended", again.sessions),
         ]
+        for number, (day, reason) in shut.items():
+            tranche.shut(database, [number], day or work.clock.today(), reason)
         if closed or severed:
             responses.shut(database)
         if severed:
@@ -172,12 +180,20 @@ def _responses(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     return lines
 
 
+def _shut(ledger: Ledger, number: int) -> tuple[date | None, str]:
+    """When and why that tranche was closed, as the ledger says; a kill may have kept it from being told."""
+    for entry in ledger.entries("tranche"):
+        if entry.key == f"close tranche {number}":
+            return entry.day, str(entry.body["reason"])
+    return None, "closed before the backup was restored"
+
+
 def _sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     database, ledger, pack = work.vault("sample"), work.ledger(), work.pack
     rule = contact_erasable(work)
     dead = rule.unopenable()
     facts = stopped.undone(database, kept.stopped.read())
-    left = {entry.key.removeprefix("release "): entry for entry in ledger.entries("release")}
+    left = {entry.key.split()[1]: entry for kind in LEAVES for entry in ledger.entries(kind)}
     again = unknown(database, left)
     lines = [
         Line("sample", "contacts that no key opens any more, deleted again", dead),
@@ -185,12 +201,24 @@ def _sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
         Line("sample", "batches of letters that had left, and would have left again", len(again)),
     ]
     if dry_run:
-        return lines
+        return lines + _lost_contacts(work, dry_run=True)
     rule.forget_unopenable()
     days = timedelta(days=pack.retention.contact.days)
     waves = [str(wave.id) for wave in pack.waves]
     for entry in sorted((left[each] for each in again), key=lambda each: each.n):
         done = _batch(entry)
+        if done.kind == "reserve":
+            lines.append(
+                Line(
+                    "sample",
+                    "codes that stood by, one of which was given out: all are gone",
+                    given_again(database, done),
+                )
+            )
+            continue
+        if done.kind == "replacement":
+            lines.append(Line("sample", "replacements that count as sent", replaced_again(database, done)))
+            continue
         later = waves[waves.index(done.wave) + 1 :]
         lines.append(
             Line("sample", f"letters of {done.wave} that count as sent", released_again(database, done, later, done.delivered_by + days))
@@ -198,32 +226,65 @@ def _sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     for fact in facts:
         ref, reason = stopped.read(fact)
         stopped.stop_again(database, ref, reason, work.clock.today(), days)
-    lines.append(Line("sample", "contacts that are lost with the backup, accounted for", _lost_contacts(work, ledger)))
-    return lines
+    return lines + _lost_contacts(work, dry_run=False)
 
 
 def _batch(entry: Entry) -> Batch:
     said = entry.body
+    kind: post.Kind = "reserve" if entry.kind == "reserve" else "replacement" if entry.kind == "replacement" else "wave"
     return Batch(
-        entry.key.removeprefix("release "), str(said["wave"]), "released", entry.day,
+        entry.key.split()[1], str(said["wave"]), "released", entry.day,
         date.fromisoformat(str(said["dispatched_on"])), date.fromisoformat(str(said["delivered_by"])), int(said["count"]),
-        str(said["digest"]), "wave", int(said.get("part", 1)), int(said.get("parts", 1)), str(said["load"]) if "load" in said else None,
+        str(said["digest"]), kind, int(said.get("part", 1)), int(said.get("parts", 1)), str(said["load"]) if "load" in said else None,
     )  # fmt: skip
 
 
-def _lost_contacts(work: Opened, ledger: Ledger) -> int:
+def _lost_contacts(work: Opened, *, dry_run: bool) -> list[Line]:
     """Contacts that were loaded, are not here, and whose erasure nobody certified: gone for good all the same (P05)."""
+    ledger, sample = work.ledger(), work.vault("sample")
     promise = work.pack.retention.contact.promise
     loaded = sum(int(entry.body["people"]) for entry in ledger.entries("load"))
-    told = sum(int(e.body["count"]) for e in ledger.entries("erasure") if e.body.get("promise") == promise)
-    lost = loaded - told - post.people(work.vault("sample"))
-    if lost > 0:
-        n = sum(entry.body.get("rule") == "restore" for entry in ledger.entries("erasure")) + 1
+    ends = [entry for entry in ledger.entries("erasure") if entry.body.get("promise") == promise]
+    if post.unconfirmed(
+        sample
+    ):  # some are here whom the ledger does not know yet: when the load is finished, they are told apart
+        return []
+    found = _Found("sample.person", "restore", promise, loaded, ends, post.people(sample))
+    return _account("contacts", found, work, contact_erasable(work), dry_run=dry_run)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What came into a vault and what is in it, as totals."""
+
+    vault: str
+    rule: str
+    promise: str
+    came: int
+    ends: list[Entry]
+    here: int
+
+
+def _account(what: str, found: _Found, work: Opened, rule: BucketedRows, *, dry_run: bool) -> list[Line]:
+    """What came, is not here and was not certified is certified as lost; what a later backup brought back is so no longer.
+
+    Whoever counts certificates (the opening) must never count one person twice, while another one lives (P04, P05, P10).
+    """
+    certified = {str(entry.body["bucket"]) for entry in found.ends}
+    pending = sum(each.count for each in rule.pending() if each.bucket.id not in certified)
+    before = [entry for entry in found.ends if entry.key.startswith(f"erasure {found.vault} restore ")]
+    lost = found.came - found.here - pending - sum(int(entry.body["count"]) for entry in found.ends)
+    lost = max(lost, -sum(int(entry.body["count"]) for entry in before))
+    if lost and not dry_run:
+        n = len(before) + 1
         body: dict[str, str | int | list[str] | list[int]] = {
-            "vault": "sample.person", "bucket": f"lost with a restore, {n}", "rule": "restore", "promise": promise, "count": lost,
+            "vault": found.vault, "bucket": f"lost with a restore, {n}", "rule": found.rule, "promise": found.promise, "count": lost,
         }  # fmt: skip
-        ledger.enter("erasure", f"erasure sample.person restore {n}", work.clock.today(), body)
-    return max(0, lost)
+        work.ledger().enter("erasure", f"erasure {found.vault} restore {n}", work.clock.today(), body)
+    return [
+        Line(found.vault.split(".")[0], f"{what} that are lost with the backup, accounted for", max(0, lost)),
+        Line(found.vault.split(".")[0], f"{what} that an earlier restore had lost, and are here again", max(0, -lost)),
+    ]
 
 
 def _vouchers(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
@@ -264,11 +325,46 @@ def _interviews(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
 
 
 def _holds(work: Opened, _kept: Replicas, dry_run: bool) -> list[Line]:
-    rule = hold_erasable(work)
+    rule, ledger, database = hold_erasable(work), work.ledger(), work.vault("holds")
     dead = rule.unopenable()
     if not dry_run:
         rule.forget_unopenable()
-    return [Line("holds", "held records that no key opens any more, deleted again", dead)]
+        for entry in ledger.entries("hold-released"):  # killed before its erasure, it would be held on
+            holds.release(database, str(entry.body["hold"]), entry.day)
+    told = {entry.key.removeprefix("hold "): int(entry.body["count"]) for entry in ledger.entries("hold")}
+    ends = [entry for entry in ledger.entries("erasure") if entry.body.get("rule") == holds.RULE]
+    here = [each for each in holds.holds(database) if each.bucket in {bucket.id for bucket in rule.ring.living()}]
+    reviews = {str(entry.body["hold"]): str(entry.body["review"]) for entry in ledger.entries("hold-renewed")}
+    renewed = sum(reviews.get(each.id, f"{each.review_on:%Y-%m}") != f"{each.review_on:%Y-%m}" for each in here)
+    kept = sum(each.id in told for each in here)
+    found = _Found("holds.held", holds.RULE, holds.PROMISE, sum(told.values()), ends, kept)
+    return [
+        Line("holds", "held records that no key opens any more, deleted again", dead),
+        Line(
+            "holds",
+            "held records whose renewal is lost: erased on the earlier day, unless two approvers renew them again",
+            renewed,
+        ),
+        Line("sample", "originals of held contacts, which are to die at once again", _originals(work, here, dry_run)),
+        *_account("held records", found, work, rule, dry_run=dry_run),
+    ]
+
+
+def _originals(work: Opened, here: list[Hold], dry_run: bool) -> int:
+    """Of each held contact the original dies today, if a backup of SAMPLE brought it back with a later day (P05)."""
+    home, today, ring = work.settings.home, work.clock.today(), work.keys.ring("hold")
+    if not (home / "settings" / "letters.toml").is_file():
+        return 0
+    source, count = ContactSource(home, work.clock), 0
+    for each in here:
+        if each.source == CONTACT:
+            ref = open_terms(data_key(ring, each), each).ref
+            day = source.dies_on(ref)
+            if day is not None and day > today:
+                count += 1
+                if not dry_run:
+                    source.withdraw(ref, today)
+    return count
 
 
 def _claims(vault: str, box: ClaimBox, rule: BucketedRows, spent: set[bytes], dry_run: bool) -> list[Line]:

@@ -2,7 +2,8 @@
 
 A fact is 81 bytes: `c` (complete) or `w` (stopped and deleted), the handle (16), the hashes of the two blinded values that were signed
 (32 each; zeros where it was stopped). It is what `handle` holds of the same person, no more; it goes at sever, with the handles. Or it is
-`d` and the id of a strip key that was destroyed (16): what is sealed to it opens for nobody, and nothing more may be.
+`d` and the id of a strip key that was destroyed (16): what is sealed to it opens for nobody, and nothing more may be. Or `t` and the
+number of a tranche that was closed (16): whoever has its letters opens nothing with them (P04, P06).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SIZE: Final = 81
 _COMPLETE: Final = b"c"
 _WITHDRAWN: Final = b"w"
 _DEAD: Final = b"d"
+_SHUT: Final = b"t"
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,33 @@ def dead_strips(ids: Collection[str]) -> set[bytes]:
     return {_fact(_DEAD, bytes.fromhex(strip_id)) for strip_id in ids}
 
 
+def shut_tranches(numbers: Collection[int]) -> set[bytes]:
+    """The facts of tranches that were closed."""
+    return {_fact(_SHUT, number.to_bytes(16, "big")) for number in numbers}
+
+
+def tranche_of(fact: bytes) -> int | None:
+    """The tranche that the fact says was closed; None: it says something else."""
+    return int.from_bytes(fact[1:17], "big") if fact[:1] == _SHUT else None
+
+
 def undone(database: Database, facts: Collection[bytes]) -> list[bytes]:
     """The facts that the vault does not know: a backup was restored. A handle that is not there opens nothing."""
     with database.read() as connection:
-        rows = connection.execute(select(handle.c.handle, handle.c.state)).all()
+        rows = connection.execute(select(handle.c.handle, handle.c.state, handle.c.tranche)).all()
         strips = union(select(strip.c.id), select(step.c.strip))
         sealed_to = {bytes.fromhex(each) for each in connection.scalars(strips)}
     states = {bytes(row.handle): row.state for row in rows}
-    return [
-        fact
-        for fact in facts
-        if (fact[1:17] in sealed_to if fact[:1] == _DEAD else _again(fact, states.get(fact[1:17])))
-    ]
+    open_ = {row.tranche for row in rows if row.state == "issued"}
+
+    def contradicted(fact: bytes) -> bool:
+        if fact[:1] == _DEAD:
+            return fact[1:17] in sealed_to
+        if fact[:1] == _SHUT:
+            return tranche_of(fact) in open_
+        return _again(fact, states.get(fact[1:17]))
+
+    return [fact for fact in facts if contradicted(fact)]
 
 
 def handles(database: Database) -> int:
@@ -131,7 +148,7 @@ def end_again(database: Database, facts: Collection[bytes], living: Collection[s
         for fact in facts:
             of = fact[1:17]
             state = connection.scalar(select(handle.c.state).where(handle.c.handle == of))
-            if fact[:1] == _DEAD or not _again(fact, state):
+            if fact[:1] in (_DEAD, _SHUT) or not _again(fact, state):
                 continue
             values: dict[str, object]
             if fact[:1] == _WITHDRAWN:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, exists, insert, or_, select, update
 
 from troth.vaults.sample.post import lock
-from troth.vaults.sample.schema import batch, letter, person
+from troth.vaults.sample.schema import batch, letter, person, reissue, reserve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from troth.storage.database import Database
     from troth.vaults.sample.post import Batch
+
+LEAVES: Final = ("release", "replacement", "reserve")
+"""Kinds of ledger entries that say that a batch left; `release` is a wave's."""
 
 
 def unknown(database: Database, ids: Collection[str]) -> list[str]:
@@ -46,3 +49,25 @@ def released_again(database: Database, done: Batch, later: Sequence[str], dies_o
         theirs = exists().where((letter.c.ref == person.c.ref) & (letter.c.batch == done.id))
         connection.execute(update(person).where(theirs & ~more & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
     return len(refs)
+
+
+def replaced_again(database: Database, done: Batch) -> int:
+    """That batch of replacements is released, with every one that still waits here; counts them. Who lost that letter too asks again."""
+    with database.write() as connection:
+        lock(connection)
+        connection.execute(delete(batch).where(batch.c.id == done.id))
+        connection.execute(insert(batch), vars(done))
+        waits = (reissue.c.state == "waiting") & or_(reissue.c.batch.is_(None), reissue.c.batch == done.id)
+        values = {"batch": done.id, "wave": done.wave, "state": "released", "delivered_by": done.delivered_by}
+        return connection.execute(update(reissue).where(waits).values(**values)).rowcount
+
+
+def given_again(database: Database, done: Batch) -> int:
+    """That code is given out. Which one it was is nowhere written, so none stands by any more: no two people share one; counts them."""
+    with database.write() as connection:
+        lock(connection)
+        connection.execute(delete(batch).where(batch.c.id == done.id))
+        connection.execute(insert(batch), vars(done))
+        there = select(batch.c.id).where(batch.c.state == "prepared")
+        unsent = or_(reserve.c.batch.is_(None), reserve.c.batch == done.id, reserve.c.batch.in_(there))
+        return connection.execute(delete(reserve).where(unsent)).rowcount
