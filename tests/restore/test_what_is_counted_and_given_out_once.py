@@ -205,3 +205,11 @@ def test_a_hold_that_a_backup_lacks_is_told_and_accounted_for_once(house: House)
     with opened(house.home, "holds", house.clock) as work:
         ends = [e.body for e in work.ledger().entries("erasure") if e.body["rule"] == holds.RULE]
         assert sum(int(body["count"]) for body in ends) == 0
+
+
+def test_a_sever_that_was_killed_leaves_the_endings_to_the_next_day_at_most(house: House) -> None:
+    with opened(house.home, "flush", house.clock) as work:
+        work.ledger().enter("sever", "sever", house.clock.today(), {})
+        follow(work)
+        assert not (house.home / "replica" / "responses" / "ended").exists()
+        require_reconciled(work)

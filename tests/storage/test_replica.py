@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 
 from troth.kit.errors import Invalid, Refused, StorageFailed
 from troth.storage.replica import Replica
+from troth.vaults.ledger.replica import LedgerReplica
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +157,35 @@ def test_a_kill_while_it_is_written_anew_leaves_the_old_or_the_new_file(
     replica.add([fact(n) for n in range(500, 1200)])
     assert len(replica.read()) == 1199
     assert not replica.path.with_name(f".{replica.path.name}.old").exists()
+
+
+def test_what_a_kill_left_goes_with_the_next_writing_and_is_never_the_file_itself(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica.add([fact(1)])
+    draft = replica.path.with_name(f".{replica.path.name}.0a1b2c3d")
+    draft.write_bytes(replica.path.read_bytes())
+    os.link(replica.path, replica.path.with_name(f".{replica.path.name}.old"))  # killed behind the link
+
+    def die(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "link", die)
+        with pytest.raises(KeyboardInterrupt):
+            replica.keep([fact(2)])
+    assert replica.read() == {fact(1)}
+    assert not draft.exists()
+    draft.write_bytes(b"left again")
+    replica.destroy()
+    assert [path.name for path in replica.path.parent.iterdir()] == ["facts.turn"]
+
+
+def test_the_group_of_a_shared_folder_may_read_and_write_and_nobody_else(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2770)
+    replica = Replica(tmp_path / "facts", SIZE)
+    replica.begin()
+    replica.add([fact(n) for n in range(1, 300)])  # written anew
+    LedgerReplica(tmp_path / "entries.jsonl").begin()
+    found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert found == {"facts": 0o660, "facts.turn": 0o660, "entries.jsonl": 0o660}

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ _HEADER: Final = 32
 _CHECK: Final = 8
 _FIRST: Final = 256
 _FRESH: Final = 0o600
+_SHARED: Final = 0o660
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,23 @@ class Replica:
             self._write(list(facts))
 
     def destroy(self) -> None:
-        """The file is overwritten and gone; twice is once. Raises StorageFailed."""
+        """The file is overwritten and gone, with what a kill left of older ones; twice is once. Raises StorageFailed."""
         with self._turn():
+            self._sweep()
             _overwrite(self.path)
+
+    def _sweep(self) -> None:
+        """Drafts and old files of runs that were killed are gone: facts lie in them that may be forgotten since. In one's turn only."""
+        with _told(self.path):
+            left = list(self.path.parent.glob(f".{self.path.name}.*"))
+        for each in left:
+            if self.there and each.samefile(
+                self.path
+            ):  # killed behind its link: it is the file itself, under a second name
+                with _told(each):
+                    each.unlink()
+            else:
+                _overwrite(each)
 
     def _put(self, file: int, slots: int, fact: bytes) -> None:
         length = self.size + _CHECK
@@ -133,14 +149,14 @@ class Replica:
             start = _HEADER + slot * length
             data[start : start + length] = fact + _check(fact)
         draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+        self._sweep()
         with _told(self.path):
             try:
-                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FRESH), "wb") as file:
+                with os.fdopen(private_beside(draft, os.O_WRONLY | os.O_EXCL), "wb") as file:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
                 old = self.path.with_name(f".{self.path.name}.old")
-                _overwrite(old)  # of a run that was killed behind its link
                 if self.there:
                     os.link(self.path, old)
                 draft.replace(self.path)
@@ -153,12 +169,31 @@ class Replica:
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
         with _told(self.path):
-            turn = os.open(self.path.with_name(f"{self.path.name}.turn"), os.O_WRONLY | os.O_CREAT, _FRESH)
+            turn = private_beside(self.path.with_name(f"{self.path.name}.turn"), os.O_WRONLY)
         try:
             fcntl.flock(turn, fcntl.LOCK_EX)
             yield
         finally:
             os.close(turn)
+
+
+def private_beside(path: Path, flags: int) -> int:
+    """The file, opened, and made if it was not there: its owner's alone, or its folder's group's too where the group may write there.
+
+    On a host with a user for each role, `flush` reads what `respond` writes: the operator gives the folder a group of both, with the
+    set-group bit. Raises OSError.
+    """
+    try:
+        return _made(path, flags) if flags & os.O_EXCL else os.open(path, flags)
+    except FileNotFoundError:
+        return _made(path, flags)
+
+
+def _made(path: Path, flags: int) -> int:
+    file = os.open(path, flags | os.O_CREAT, _FRESH)
+    if path.parent.stat().st_mode & stat.S_IWGRP and os.fstat(file).st_uid == os.geteuid():
+        os.fchmod(file, _SHARED)
+    return file
 
 
 @contextlib.contextmanager

@@ -131,7 +131,9 @@ def follow(work: Opened, *, forget: bool = True) -> None:
         return
     require_reconciled(work)
     role = work.settings.role
-    if role in {"respond", "flush"} and kept.ended.there:
+    if role == "flush" and work.ledger().entries("sever"):
+        kept.ended.destroy()  # the sever was killed before it: handles are in it (P04)
+    elif role in {"respond", "flush"} and kept.ended.there:
         facts = ended.ended(work.vault("responses"))
         if role == "flush":
             facts |= ended.dead_strips([str(entry.body["strip"]) for entry in work.ledger().entries("flush")])

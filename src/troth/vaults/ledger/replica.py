@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from troth.kit.errors import Invalid, Refused, StorageFailed
+from troth.storage.replica import private_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,7 @@ class LedgerReplica:
     def begin(self) -> None:
         """There is a file. Raises StorageFailed."""
         with _told(self.path):
-            self.path.touch(mode=0o600, exist_ok=True)
+            os.close(private_beside(self.path, os.O_WRONLY))
 
     def tip(self) -> tuple[int, bytes]:
         """(Number, link) of the last whole line; (0, nothing) of an empty file. Raises Refused: it is not there; StorageFailed; Invalid."""
