@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,20 +10,23 @@ import pytest
 from sqlalchemy import select
 from tests.support.backups import back_up, restore
 from tests.support.house import House, build
+from typer.testing import CliRunner
 
 from troth.care.holding import Wanted
+from troth.cli.keeping import keep_up
+from troth.cli.tree import app
 from troth.kit.errors import Refused
 from troth.protocol.names import LetterRef
 from troth.vaults.holds import store as holds
 from troth.vaults.responses.schema import handle
 from troth.vaults.sample import post, spare
 from troth.vaults.sample.schema import person
-from troth.wiring.contact import release_for
+from troth.wiring.contact import release_for, stopping_for
 from troth.wiring.daily import daily
 from troth.wiring.erasing import erase_all
 from troth.wiring.holding import agree, appoint, approver, holding
 from troth.wiring.open import opened
-from troth.wiring.replicas import follow, require_reconciled
+from troth.wiring.replicas import Replicas, follow, require_reconciled
 from troth.wiring.restoring import reconcile
 from troth.wiring.wishes import closing_for, lost_for
 
@@ -213,3 +217,45 @@ def test_a_sever_that_was_killed_leaves_the_endings_to_the_next_day_at_most(hous
         follow(work)
         assert not (house.home / "replica" / "responses" / "ended").exists()
         require_reconciled(work)
+
+
+def test_a_wish_is_saved_without_the_replica_and_its_reference_goes_with_the_contact(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = refs(house)[0]
+    disk, away = house.home / "replica", house.home / "away"
+    disk.rename(away)
+    with opened(house.home, "letters", house.clock) as work:  # as `troth sample stop` does
+        stopping_for(work).stop(gone)
+        keep_up(work)
+    assert "it is saved; but" in capsys.readouterr().err
+    away.rename(disk)
+    with opened(house.home, "letters", house.clock) as work:
+        follow(work)
+        assert Replicas(disk).stopped.read() == {gone.encode() + b"\2"}
+        found = work.vault("sample")
+        with found.read() as connection:
+            day = connection.scalar(select(person.c.dies_on).where(person.c.ref == gone))
+    house.clock.to_day(day)
+    erase_all(house.home, house.clock)
+    assert gone not in refs(house)
+    assert Replicas(disk).stopped.read() == set()
+
+
+def test_an_installation_of_before_is_told_how_to_begin_its_replicas(house: House) -> None:
+    for file in (house.home / "settings").glob("*.toml"):
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if not line.startswith("replica")))
+    shutil.rmtree(house.home / "replica")
+    daily(house.home, house.clock)
+    done = CliRunner().invoke(app, ["vaults", "migrate", "--home", str(house.home), "--json"])
+    assert done.exit_code == 0
+    assert "no replica is kept by load, letters, respond" in done.stderr
+    with pytest.raises(Refused, match="has no replicas"):
+        did(house)
+    for file in (house.home / "settings").glob("*.toml"):
+        file.write_text(f'replica = "{house.home / "replica"}"\n' + file.read_text())
+    assert CliRunner().invoke(app, ["vaults", "migrate", "--home", str(house.home)]).stderr == ""
+    assert reconcile(house.home, house.clock, new_replica=True) == []
+    assert did(house) == {}
+    daily(house.home, house.clock)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from troth.cli.keeping import keep_up
 from troth.cli.letters_preview import preview
 from troth.cli.options import Home, Json, give, say
 from troth.fieldwork.dispositions import write_exact
@@ -20,7 +21,6 @@ from troth.vaults.sample import post, spare
 from troth.wiring.contact import receiving_for, release_for
 from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.open import opened
-from troth.wiring.replicas import follow
 from troth.wiring.wishes import lost_for, outcomes_of, readout_for, returned_for
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def returned(
     refs = read_list(sys.stdin.buffer.read() if file == Path("-") else _bytes(file))
     with opened(home, "letters", alone=True) as work:
         counted, fresh = returned_for(work).run(refs)
-        follow(work)
+        keep_up(work)
     if not fresh:
         say(f"this list was counted on {counted.day}: nothing was changed")
     give(

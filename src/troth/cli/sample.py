@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from troth.cli.keeping import keep_up
 from troth.cli.options import Home, Json, err, give
 from troth.fieldwork.sample.delimited import ENCODINGS
 from troth.fieldwork.sample_file import Reading, examine
@@ -17,9 +18,8 @@ from troth.fieldwork.synthesise import write_sample
 from troth.kit.errors import Refused
 from troth.protocol.blind_index import commitment
 from troth.protocol.code import read_letter_reference
-from troth.wiring.contact import load_for, release_for
+from troth.wiring.contact import load_for, stopping_for
 from troth.wiring.open import opened
-from troth.wiring.replicas import follow
 from troth.wiring.sample import draw_for, suppress_for
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -222,7 +222,8 @@ def suppress(
     with opened(home, "load") as work:
         suppressing = suppress_for(work)
         run = suppressing.preview(file) if dry_run else suppressing.run(file)
-        follow(work)
+        if not dry_run:
+            keep_up(work)
     counts = {name: getattr(run, name) for name in (*REASONS, "already", "unknown", "dropped")}
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if name in REASONS)
     give(
@@ -242,6 +243,6 @@ def stop(
 ) -> None:
     """Send this person no further letter. Their contact dies early: days after their own last letter (P05)."""
     with opened(home, "letters") as work:
-        day = release_for(work).stop(read_letter_reference(reference))
-        follow(work)
+        day = stopping_for(work).stop(read_letter_reference(reference))
+        keep_up(work)
     give({"dies_on": day}, as_json=as_json, text=f"no further letter; the contact is erased on {day}")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from troth.cli.keeping import keep_up
 from troth.cli.options import Home, Json, err, give, say
 from troth.kit.errors import Invalid
 from troth.protocol.code import read_letter_reference, show_letter_reference
-from troth.wiring.contact import release_for
+from troth.wiring.contact import stopping_for
 from troth.wiring.open import opened
-from troth.wiring.replicas import follow
 from troth.wiring.wishes import corrector_for, finder_for, tell
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def withdraw(
 ) -> None:
     """Send this person no further letter, for a reason that is counted. Their contact dies days after their own last letter (P05)."""
     with opened(home, "letters") as work:
-        day = release_for(work).stop(read_letter_reference(reference), reason.value)
-        follow(work)
+        day = stopping_for(work).stop(read_letter_reference(reference), reason.value)
+        keep_up(work)
     give(
         {"dies_on": day, "reason": reason.value},
         as_json=as_json,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from troth.cli.keeping import keep_up
 from troth.cli.options import Home, Json, give, say
 from troth.fieldwork.letter.sheet import complete_letters
 from troth.kit.clock import SystemClock
@@ -20,7 +21,6 @@ from troth.wiring.collection import close_study, flush_for, sever_study
 from troth.wiring.create import create
 from troth.wiring.grants import Cluster
 from troth.wiring.open import opened
-from troth.wiring.replicas import follow
 from troth.wiring.wishes import closing_for
 
 app = typer.Typer(help="A study pack and its life: new, check, open, close, sever.", no_args_is_help=True)
@@ -155,7 +155,7 @@ def close_tranche(
             found, done = closing.chosen(number=number, load=load or None), not dry_run
         shut = closing.close(found, reason) if done else []
         if shut:
-            follow(work)  # no backup opens them again
+            keep_up(work)  # no backup opens them again
         listed = [{**vars(e), "closed": closing.told(e.codes, e.closed)} for e in shut]
         listed = listed or [{**vars(e), "open": closing.told(e.codes, e.open)} for e in found]
     some = "how many finished before is not told, so few are on one side"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from troth.cli.options import Home, Json, give
+from troth.cli.options import Home, Json, give, say
 from troth.storage.database import Database
 from troth.storage.migrations import current, newest, upgrade
 from troth.wiring.added import add_vaults
 from troth.wiring.create import VAULTS, read_owners
+from troth.wiring.replicas import without_replica
 from troth.wiring.settings import ROLES
 
 app = typer.Typer(help="The vaults' schema.", no_args_is_help=True)
@@ -45,6 +46,11 @@ def migrate(home: Home, *, as_json: Json = False) -> None:
             cluster.apply(database)
         found[name] = {"from": None if name in added else before, "to": current(database)}
         database.close()
+    if without := without_replica(home):
+        say(
+            f"no replica is kept by {', '.join(without)}: a restored backup would open finished codes again. "
+            "Name a folder on another disk as `replica` in their settings, then `troth restore reconcile --new-replica` (docs/restore.md)"
+        )
     give(found, as_json=as_json, text="\n".join(f"{n}: {v['from']} -> {v['to']}" for n, v in found.items()))
 
 

@@ -53,6 +53,11 @@ def release_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Rele
     """The role `letters` at work. Raises Refused: the print room's key is somebody else's, or SAMPLE was restored and is not reconciled."""
     work.keys.require_apart()
     require_reconciled(work)
+    return stopping_for(work, between=between)
+
+
+def stopping_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Release:
+    """The same, to stop people and nothing else: that is never too early, whatever backup SAMPLE is, and no lost disk delays it (P32)."""
     return Release(
         pack=work.pack,
         sample=work.vault("sample"),

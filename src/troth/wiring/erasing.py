@@ -15,6 +15,7 @@ from troth.wiring.contact import contact_erasable, contacts_outliving
 from troth.wiring.findings import microdata_erasable, records_erasable
 from troth.wiring.open import opened
 from troth.wiring.registrar import LedgerRegistrar
+from troth.wiring.replicas import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +74,13 @@ def erase_all(
         try:
             with opened(home, role, clock) as work:
                 mine = erase_role(work, dry_run=dry_run, between=between)
+                whole = Erased(
+                    whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving
+                )
+                if role == "letters" and mine.certificates:
+                    follow(work)  # a stop goes with its contact
         except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
             failed.append(error)
-            continue
-        whole = Erased(whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving)
     if failed:
         raise failed[0]
     return whole

@@ -25,6 +25,7 @@ from troth.vaults.sample import stopped
 from troth.vaults.sample.released_again import LEAVES as LETTERS
 from troth.vaults.sample.released_again import unknown
 from troth.vaults.vouchers import store as vouchers
+from troth.wiring.settings import ROLES, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _BOX: Final = {"voucher": ("vouchers", vouchers.box), "interview": ("interviews", interviews.box)}
 _LEAVES: Final = {"vouchers": "order ", "interviews": "round "}
 _SPENT: Final = 32
+_FOLLOWED: Final = tuple(role for role, vaults in ROLES.items() if vaults and role not in {"custodian", "assurance"})
 _MEND: Final = "run `troth restore status`, then `troth restore reconcile`; nothing was changed"
 
 
@@ -76,6 +78,12 @@ class Replicas:
 def replicas_of(work: Opened) -> Replicas | None:
     """The replicas of this installation; None where its settings name none."""
     return Replicas(work.settings.replica) if work.settings.replica else None
+
+
+def without_replica(home: Path) -> list[str]:
+    """The roles of this machine that keep something a replica should follow, and whose settings name none: they were made before."""
+    here = [role for role in _FOLLOWED if (home / "settings" / f"{role}.toml").is_file()]
+    return [role for role in here if settings_for(home, role).replica is None]
 
 
 def require_reconciled(work: Opened) -> None:
