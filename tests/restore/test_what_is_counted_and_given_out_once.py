@@ -19,7 +19,7 @@ from troth.kit.errors import Refused
 from troth.protocol.names import LetterRef
 from troth.vaults.holds import store as holds
 from troth.vaults.responses.schema import handle
-from troth.vaults.sample import post, spare
+from troth.vaults.sample import post, receipts, spare
 from troth.vaults.sample.schema import person
 from troth.wiring.contact import release_for, stopping_for
 from troth.wiring.daily import daily
@@ -259,3 +259,16 @@ def test_an_installation_of_before_is_told_how_to_begin_its_replicas(house: Hous
     assert reconcile(house.home, house.clock, new_replica=True) == []
     assert did(house) == {}
     daily(house.home, house.clock)
+
+
+def test_tags_that_a_backup_brought_back_after_the_collection_go_with_the_next_day(tmp_path: Path) -> None:
+    house = build(tmp_path / "home", people=PEOPLE, reminders="targeted")
+    before = saved(house, "sample")
+    with opened(house.home, "letters", house.clock) as work:
+        assert receipts.held(work.vault("sample")) == (PEOPLE, 0)
+        house.clock.to_day(work.pack.collection.closes + timedelta(days=1))
+    daily(house.home, house.clock, ("letters",))
+    put_back(house, "sample", before)
+    daily(house.home, house.clock, ("letters",))
+    with opened(house.home, "letters", house.clock) as work:
+        assert receipts.held(work.vault("sample")) == (0, 0)

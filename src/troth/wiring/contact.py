@@ -10,7 +10,7 @@ from troth.fieldwork.load import Load
 from troth.fieldwork.receiving import Receiving
 from troth.fieldwork.release import Release
 from troth.kit.steps import go_on, quietly
-from troth.vaults.sample import post
+from troth.vaults.sample import post, receipts
 from troth.vaults.sample.erasable import contacts
 from troth.wiring.collection import RECEIPTS
 from troth.wiring.keyring import RECEIPTS_KEY
@@ -91,17 +91,22 @@ def receiving_for(work: Opened, *, between: Callable[[str], None] = go_on) -> Re
 
 
 def receipts_today(work: Opened) -> None:
-    """Receipts that wait are taken in; and when the collection is over, no tag, no receipt batch and no key that opens one is left."""
-    if work.pack.reminders != "targeted" or not work.keys.folder.has(RECEIPTS_KEY):
+    """Receipts that wait are taken in; and when the collection is over, no tag, no receipt batch and no key that opens one is left.
+
+    Tags that a restored backup brought back go too, though the key went long ago (P04).
+    """
+    if work.pack.reminders != "targeted":
         return
-    receiving = receiving_for(work)
-    assert receiving is not None
-    if work.clock.today() <= work.pack.collection.closes:
+    here, over = work.keys.folder.has(RECEIPTS_KEY), work.clock.today() > work.pack.collection.closes
+    receiving = receiving_for(work) if here else None
+    if receiving is not None and not over:
         receiving.run()
-        return
-    receiving.over()
-    work.vault("sample").forget_residue()
-    work.keys.folder.destroy(RECEIPTS_KEY)
+    elif over and (receiving is not None or receipts.held(work.vault("sample"))[0]):
+        if receiving is not None:
+            receiving.over()
+        receipts.forget_tags(work.vault("sample"))
+        work.vault("sample").forget_residue()
+        work.keys.folder.destroy(RECEIPTS_KEY)
 
 
 def contact_erasable(work: Opened) -> BucketedRows:
