@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from troth.care.holding import Wanted
 from troth.cli.keeping import keep_up
 from troth.cli.tree import app
-from troth.kit.errors import Refused
+from troth.kit.errors import CannotOpen, Invalid, Refused
 from troth.protocol.names import LetterRef
 from troth.vaults.holds import store as holds
 from troth.vaults.responses.schema import handle
@@ -24,6 +24,7 @@ from troth.vaults.sample.schema import person
 from troth.wiring.contact import release_for, stopping_for
 from troth.wiring.daily import daily
 from troth.wiring.erasing import erase_all
+from troth.wiring.findings import ceremony
 from troth.wiring.holding import agree, appoint, approver, holding
 from troth.wiring.open import opened
 from troth.wiring.replicas import Replicas, follow, require_reconciled
@@ -213,6 +214,8 @@ def test_a_hold_that_a_backup_lacks_is_told_and_accounted_for_once(house: House)
 
 def test_a_sever_that_was_killed_leaves_the_endings_to_the_next_day_at_most(house: House) -> None:
     with opened(house.home, "flush", house.clock) as work:
+        with work.vault("responses").write() as connection:
+            connection.execute(handle.delete())
         work.ledger().enter("sever", "sever", house.clock.today(), {})
         follow(work)
         assert not (house.home / "replica" / "responses" / "ended").exists()
@@ -272,3 +275,25 @@ def test_tags_that_a_backup_brought_back_after_the_collection_go_with_the_next_d
     daily(house.home, house.clock, ("letters",))
     with opened(house.home, "letters", house.clock) as work:
         assert receipts.held(work.vault("sample")) == (0, 0)
+
+
+def test_nothing_is_opened_from_a_restored_vault_that_lacks_records_or_is_not_severed(house: House) -> None:
+    day = house.clock.today()
+    with opened(
+        house.home, "flush", house.clock
+    ) as work:  # as the ledger is after a flush, the sever and every erasure
+        body = {"records": 3, "strip": "00" * 16, "state": "complete"}
+        work.ledger().enter("flush", f"flush {body['strip']}", day, body)
+        work.ledger().enter("sever", "sever", day, {})
+        work.ledger().enter(
+            "erasure", "erasure all", day, {"count": PEOPLE, "promise": "P05", "bucket": "x", "rule": "x"}
+        )
+        with pytest.raises(Refused, match="restored from a backup"):
+            require_reconciled(work)
+    with opened(house.home, "findings", house.clock) as work, pytest.raises(Refused, match="3 records that the ledger"):
+        ceremony(work, [], house.home / "microdata")
+    assert did(house)["records made since the backup, which are lost"] == 3
+    assert not did(house).get("records made since the backup, which are lost")
+    with opened(house.home, "findings", house.clock) as work, pytest.raises((Refused, CannotOpen, Invalid)) as asked:
+        ceremony(work, [], house.home / "microdata")
+    assert "share" in str(asked.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.respondents import page_context
 from troth.findings.opening import analysis_seed, open_records, require_apart
@@ -12,6 +12,10 @@ from troth.keys.folder import KeyFolder
 from troth.kit.errors import Refused
 from troth.questionnaire import plan
 from troth.vaults.responses.erasable import Records
+from troth.vaults.responses.flush import count_records
+
+LOST: Final = "records-lost"
+"""The ledger's kind of entry for records that a restored backup lacked."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from troth.findings.opening import Opened as Ceremony
+    from troth.storage.database import Database
+    from troth.vaults.ledger.store import Ledger
     from troth.wiring.open import Opened
 
 
@@ -28,6 +34,12 @@ def ceremony(
     """Two of three shares open every record into `out`. Raises as `open_records`; whether it may is asked before the shares are used."""
     pack, ledger = work.pack, work.ledger()
     require_apart(ledger)
+    if (short := missing_records(work.vault("responses"), ledger)) > 0:
+        raise Refused(
+            f"{short} records that the ledger knows are not here: RESPONSES was restored from a backup",
+            where="opening",
+            mend="put back the newest backup, or let the role flush run `troth restore reconcile`, then open",
+        )
     seed = analysis_seed(shares, work.keys.analysis_public())
     return open_records(
         work.vault("responses"),
@@ -40,6 +52,15 @@ def ceremony(
         day=work.clock.today(),
         progress=progress,
     )
+
+
+def missing_records(responses: Database, ledger: Ledger) -> int:
+    """How many records were made, are not here, and are not told as lost; fewer than none: some that were told so are here again."""
+    if any(entry.body.get("vault") == "responses.record" for entry in ledger.entries("erasure")):
+        return 0
+    made = sum(int(entry.body["records"]) for entry in ledger.entries("flush"))
+    told = sum(int(entry.body["records"]) for entry in ledger.entries(LOST))
+    return max(made - told - count_records(responses), -told)
 
 
 def microdata_folder(home: Path) -> Path:

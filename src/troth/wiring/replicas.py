@@ -110,6 +110,8 @@ def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
         return {"ledger": behind}  # what the others are held against is not whole itself
     if role == "respond" or (role == "flush" and (kept.ended.there or not work.ledger().entries("sever"))):
         found["responses"] = len(ended.undone(work.vault("responses"), kept.ended.read()))  # says if it is not there
+    if role == "flush" and work.ledger().entries("sever"):
+        found["responses"] += ended.handles(work.vault("responses"))
     for purpose, (vault, box) in _BOX.items():
         if role in {"claim", vault}:
             found[vault] = len(kept.spent(purpose).read() - box(work.vault(vault)).spent_keys())

@@ -30,6 +30,7 @@ from troth.wiring.claims import interview_erasable, voucher_erasable
 from troth.wiring.collection import flush_for
 from troth.wiring.contact import contact_erasable
 from troth.wiring.erasing import hold_erasable
+from troth.wiring.findings import LOST, missing_records
 from troth.wiring.holding import CONTACT, ContactSource
 from troth.wiring.open import opened
 from troth.wiring.replicas import follow, replicas_of
@@ -152,18 +153,20 @@ def _responses(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     facts = kept.ended.read() if kept.ended.there or not severed else set()
     back, dead = ended.undone(database, facts), ended.unreadable(database, living)
     shut = {number: _shut(ledger, number) for each in back if (number := ended.tranche_of(each)) is not None}
-    made = sum(int(entry.body["records"]) for entry in ledger.entries("flush"))
-    erased = any(entry.body.get("vault") == "responses.record" for entry in ledger.entries("erasure"))
-    lost = 0 if erased else made - responses.count_records(database)
+    lost = missing_records(database, ledger)
     lines = [
         Line("responses", "codes that had finished or stopped, and would have opened again", len(back) - len(shut)),
         Line("responses", "tranches of codes that had been closed, and would have opened again", len(shut)),
         Line("responses", "people whose answers in this backup no key opens any more", dead),
         Line("responses", "records made since the backup, which are lost", max(0, lost)),
+        Line("responses", "records that an earlier restore had lost, and are here again", max(0, -lost)),
     ]
-    if not (back or dead) and not (severed and ended.handles(database)):
-        return []  # what was lost at an earlier restore was told then
-    if not dry_run:
+    if lost and not dry_run:  # told once: the opening asks for every record that is not told as lost
+        n = len(ledger.entries(LOST)) + 1
+        ledger.enter(LOST, f"{LOST} {n}", work.clock.today(), {"records": lost})
+    handles = ended.handles(database) if severed else 0
+    lines.append(Line("responses", "handles of a study that is severed", handles))
+    if (back or dead or handles) and not dry_run:
         again = ended.end_again(database, back, living, plan(work.pack.questionnaire).total_slots)
         lines += [
             Line("responses", "complete responses of which a part is lost: kept as partial ones", again.partial),
