@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -189,3 +190,19 @@ def test_the_group_of_a_shared_folder_may_read_and_write_and_nobody_else(tmp_pat
     LedgerReplica(tmp_path / "entries.jsonl").begin()
     found = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert found == {"facts": 0o660, "facts.turn": 0o660, "entries.jsonl": 0o660}
+
+
+def test_what_is_matched_is_asked_when_nobody_else_can_write(replica: Replica) -> None:
+    def now() -> set[bytes]:
+        turn = os.open(replica.path.with_name("facts.turn"), os.O_WRONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(turn)
+        return {fact(2)}
+
+    replica.add([fact(1)])
+    replica.match(now)
+    assert replica.read() == {fact(2)}
+    whole = replica.path.stat().st_ino
+    replica.match(now)
+    assert replica.path.stat().st_ino == whole, "nothing to change: not written anew"

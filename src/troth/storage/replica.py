@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from troth.kit.errors import Invalid, Refused, StorageFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 _MAGIC: Final = b"troth-replica-1\n"
@@ -81,6 +81,16 @@ class Replica:
         """The file holds these and no others, written anew; what it held before is not in it. Raises StorageFailed."""
         with self._turn():
             self._write(list(facts))
+
+    def match(self, now: Callable[[], Collection[bytes]]) -> None:
+        """The file holds what `now` gives and no others. It is asked in one's turn, so that no slower process puts back what it saw before.
+
+        Raises as `add`.
+        """
+        with self._turn():
+            facts = set(now())
+            if facts != set(self._read()):
+                self._write(list(facts))
 
     def destroy(self) -> None:
         """The file is overwritten and gone, with what a kill left of older ones; twice is once. Raises StorageFailed."""

@@ -154,11 +154,11 @@ def follow(work: Opened, *, forget: bool = True) -> None:
             spent = kept.spent(purpose)
             spent.add(sorted(box(work.vault(vault)).spent_keys() - spent.read()))
     if role in {"letters", "load"}:
-        here, known = stopped.stopped(work.vault("sample")), kept.stopped.read()
-        if not forget:
-            kept.stopped.add(sorted(here - known))
-        elif here != known:
-            kept.stopped.keep(here)
+        sample = work.vault("sample")
+        if forget:
+            kept.stopped.match(lambda: stopped.stopped(sample))
+        else:
+            kept.stopped.add(sorted(stopped.stopped(sample) - kept.stopped.read()))
 
 
 def ending(work: Opened) -> Callable[[Sequence[Job], Sequence[Told]], None]:
