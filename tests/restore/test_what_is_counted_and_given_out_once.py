@@ -202,6 +202,8 @@ def test_a_hold_that_a_backup_lacks_is_told_and_accounted_for_once(house: House)
     hold(house, refs(house)[0])
     after = saved(house, "holds")
     put_back(house, "holds", before)
+    with pytest.raises(Refused, match="restored from a backup"), holding(house.home, house.clock):
+        pass
     assert did(house, dry_run=True) == {f"held records {LOST}": 1}
     assert did(house) == {f"held records {LOST}": 1}
     assert did(house) == {}

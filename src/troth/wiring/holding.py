@@ -85,8 +85,9 @@ def holding_for(work: Opened, home: Path, *, between: Callable[[str], None] = go
 
 @contextlib.contextmanager
 def holding(home: Path, clock: Clock | None = None, *, between: Callable[[str], None] = go_on) -> Iterator[Holding]:
-    """The role `holds`, alone at its vault until the block ends. Raises as `holding_for`."""
+    """The role `holds`, alone at its vault until the block ends. Raises as `holding_for`; Refused: HOLDS is not reconciled."""
     with opened(home, "holds", clock, alone=True) as work:
+        require_reconciled(work)
         yield holding_for(work, home, between=between)
 
 
@@ -116,6 +117,7 @@ def agree(
 ) -> str:  # fmt: skip
     """As `Holding.agree`; what is released is erased at once, with its certificate. Killed before that, the next `erase run` does it."""
     with opened(home, "holds", clock, alone=True) as work:
+        require_reconciled(work)
         at = holding_for(work, home, between=between)
         done = at.agree(id_, ref, approver(at, home, by, folder), dry_run=dry_run)
         if done == "release" and not dry_run:

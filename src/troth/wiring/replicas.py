@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from troth.kit.errors import Refused, TrothError
 from troth.kit.log import Log
 from troth.storage.replica import Replica
+from troth.vaults.holds import store as holds
 from troth.vaults.interviews import store as interviews
 from troth.vaults.ledger.replica import LEDGER, LedgerReplica
 from troth.vaults.responses import ended
@@ -125,7 +126,21 @@ def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
     if role == "letters":
         left = [entry.key.split()[1] for kind in LETTERS for entry in work.ledger().entries(kind)]
         found["sample"] += len(unknown(work.vault("sample"), left))
+    if role == "holds":
+        found["holds"] = _lost_holds(work)
     return found
+
+
+def _lost_holds(work: Opened) -> int:
+    """How many holds the ledger knows that are not here and did not end."""
+    database, ledger = work.vault("holds"), work.ledger()
+    told = {entry.key.removeprefix("hold "): int(entry.body["count"]) for entry in ledger.entries("hold")}
+    ends = [entry.body for entry in ledger.entries("erasure") if entry.body.get("rule") == holds.RULE]
+    certified = {str(body["bucket"]) for body in ends}
+    pending = holds.erasable(database, work.keys.ring("hold"), work.clock.today()).pending()
+    ended = sum(int(body["count"]) for body in ends)
+    ended += sum(each.count for each in pending if each.bucket.id not in certified)
+    return max(0, sum(told.values()) - ended - sum(each.id in told for each in holds.holds(database)))
 
 
 def follow(work: Opened, *, forget: bool = True) -> None:
