@@ -118,6 +118,8 @@ def _ledger(work: Opened, *, dry_run: bool) -> list[Line]:
         found = ledger.replay(work.keys.ledger_public())
     if not dry_run:
         ledger.follow()
+    if found < 0:
+        return [Line("ledger", "ledger that went on by itself after it was restored: see docs/restore.md", 1)]
     return [Line("ledger", "entries that only the replica had", found)] if found else []
 
 
