@@ -65,5 +65,8 @@ def test_every_sealed_column_that_holds_a_person_is_kept() -> None:
             "handles_sealed"
         },  # while a load runs, under its own key, which is destroyed before the load is confirmed
         ("responses", "progress"): {"exact", "common"},  # under the code's own keys; destroyed with the handle
+        ("responses", "receipts"): {
+            "sealed"
+        },  # tags alone, to the key of `letters`, which dies with the collection's last day
         ("responses", "record"): {"boxes"},  # to the analysis key, which no online folder holds
     }
