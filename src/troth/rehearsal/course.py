@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from troth.assurance.attacks.loot import append
 from troth.assurance.attacks.outside import (
@@ -31,14 +31,13 @@ from troth.protocol.code import read_code
 from troth.protocol.root import Cost, derive
 from troth.questionnaire import plan
 from troth.rehearsal.contacts import Contacts
-from troth.rehearsal.knowing import waiting_claims
+from troth.rehearsal.knowing import rows_held, waiting_claims
 from troth.rehearsal.office import Office
 from troth.rehearsal.resident import Doors, Resident, invited
 from troth.rehearsal.visitor import Ground
 from troth.rehearsal.watching import asking, codes_to_try
 from troth.retention.calendar import add_months
 from troth.vaults.interviews import schema as interviews
-from troth.vaults.responses.schema import handle, record, step
 from troth.vaults.sample.schema import person
 from troth.vaults.vouchers import schema as vouchers
 from troth.wiring.open import opened
@@ -328,28 +327,12 @@ class Course:
         self.thief.files("backups", outbox.glob("*.age"))
         self.thief.files("queues", (outbox / "vouchers").glob("*.age"))
         self.thief.night(day)
-        self.diary.held.append((day, self._counts()))
+        self.diary.held.append((day, rows_held(self.town.home, self.town.clock)))
         with (
             opened(self.town.home, "letters", self.town.clock) as work,
             work.vault("sample").read() as connection,
         ):
             self.contacts.night(day, set(connection.scalars(select(person.c.ref))))
-
-    def _counts(self) -> dict[str, int]:
-        """Rows about people, by vault; asked of each vault by its own role."""
-        asked = {
-            "sample": ("letters", "sample", (person,)),
-            "responses, handles": ("flush", "responses", (handle,)),
-            "responses, steps": ("flush", "responses", (step,)),
-            "responses, records": ("flush", "responses", (record,)),
-            "vouchers": ("vouchers", "vouchers", (vouchers.tables.inbox, vouchers.tables.claim)),
-            "interviews": ("interviews", "interviews", (interviews.tables.inbox, interviews.tables.claim)),
-        }
-        found = {}
-        for name, (role, vault, tables) in asked.items():
-            with opened(self.town.home, role, self.town.clock) as work, work.vault(vault).read() as connection:
-                found[name] = sum(int(connection.scalar(select(func.count()).select_from(t)) or 0) for t in tables)
-        return found
 
     def _take_everything(self, label: str) -> None:
         day = self.town.clock.today()

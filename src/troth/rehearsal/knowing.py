@@ -8,17 +8,25 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from troth.fieldwork.flush import STRIP_KIND, strip_name
 from troth.fieldwork.respondents import step_context
 from troth.protocol.boxes import ANALYSIS_OVERHEAD, StripOpener
 from troth.protocol.names import Handle, StripPrivate
 from troth.questionnaire import plan
+from troth.vaults.interviews import schema as interviews
 from troth.vaults.responses.schema import handle, record, step
+from troth.vaults.sample.schema import person
+from troth.vaults.vouchers import schema as vouchers
+from troth.wiring.open import opened
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Table
 
+    from troth.kit.clock import Clock
     from troth.wiring.open import Opened
 
 _DIGEST = 16
@@ -42,7 +50,7 @@ def about_to_move(work: Opened, state: str) -> dict[str, str]:
     with work.vault("responses").read() as connection:
         for row in connection.execution_options(stream_results=True).execute(rows):
             if row.strip not in openers:
-                private = work.keys.folder.get(f"strip-{row.strip}.key", "strip-private")
+                private = work.keys.folder.get(strip_name(row.strip), STRIP_KIND)
                 openers[row.strip] = StripOpener(StripPrivate(private))
             of = Handle(bytes(row.handle))
             inner = openers[row.strip].open(bytes(row.box), step_context(work.pack.id, of, row.n))
@@ -63,3 +71,20 @@ def waiting_claims(work: Opened, inbox: Table) -> set[str]:
     """The ids, in hex, of the claims that wait unsorted. By the role of that vault."""
     with work.vault(work.settings.role).read() as connection:
         return {bytes(found).hex() for found in connection.scalars(select(inbox.c.id))}
+
+
+def rows_held(home: Path, clock: Clock) -> dict[str, int]:
+    """Rows about people, by vault; asked of each vault by its own role."""
+    asked = {
+        "sample": ("letters", "sample", (person,)),
+        "responses, handles": ("flush", "responses", (handle,)),
+        "responses, steps": ("flush", "responses", (step,)),
+        "responses, records": ("flush", "responses", (record,)),
+        "vouchers": ("vouchers", "vouchers", (vouchers.tables.inbox, vouchers.tables.claim)),
+        "interviews": ("interviews", "interviews", (interviews.tables.inbox, interviews.tables.claim)),
+    }
+    found = {}
+    for name, (role, vault, tables) in asked.items():
+        with opened(home, role, clock) as work, work.vault(vault).read() as connection:
+            found[name] = sum(int(connection.scalar(select(func.count()).select_from(t)) or 0) for t in tables)
+    return found

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from troth.vaults.sample.post import lock
 from troth.vaults.sample.schema import person
-from troth.vaults.sample.stopping import take_out
+from troth.vaults.sample.stopping import bring_forward, take_out
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,6 +35,6 @@ def withdraw(database: Database, ref: LetterRef, day: date) -> None:
         lock(connection)
         take_out(connection, [ref])
         mine = person.c.ref == ref
-        connection.execute(update(person).where(mine & (person.c.dies_on > day)).values(dies_on=day))
+        bring_forward(connection, [ref], day)
         connection.execute(update(person).where(mine).values(state="stopped"))
         connection.execute(update(person).where(mine & person.c.reason.is_(None)).values(reason=COUNTED_AS))

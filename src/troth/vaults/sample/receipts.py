@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select, update
 
 from troth.vaults.sample.post import lock
 from troth.vaults.sample.schema import person, receipt, receipts
-from troth.vaults.sample.stopping import last_deliveries, take_out
+from troth.vaults.sample.stopping import no_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +63,7 @@ def take(database: Database, tags: Sequence[Tag], *, days: timedelta, day: date,
             if not live:
                 continue
             connection.execute(insert(receipt), [{"ref": ref} for ref in live])
-            take_out(connection, live)
-            delivered = last_deliveries(connection, live)
-            deaths: dict[date, list[str]] = {}
-            for ref in live:
-                deaths.setdefault(delivered[ref] + days if ref in delivered else day, []).append(ref)
-            for dies_on, refs in deaths.items():
-                mine = person.c.ref.in_(refs) & (person.c.dies_on > dies_on)
-                connection.execute(update(person).where(mine).values(dies_on=dies_on))
+            no_more(connection, live, day, days)
         now = Taken(digest, day, known, len(tags) - known)
         connection.execute(insert(receipts), vars(now))
     return now

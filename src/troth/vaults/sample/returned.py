@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, text, update
 
 from troth.vaults.sample.post import chunks, lock
 from troth.vaults.sample.schema import letter, person, returned, scan
-from troth.vaults.sample.stopping import last_deliveries, take_out
+from troth.vaults.sample.stopping import bring_forward, last_deliveries, take_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,4 +98,4 @@ def _stop(connection: Connection, ref: str, dies_on: date) -> None:
     mine = person.c.ref == ref
     live = update(person).where(mine & (person.c.state == "live")).values(state="stopped", reason="returned")
     connection.execute(live)
-    connection.execute(update(person).where(mine & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
+    bring_forward(connection, [ref], dies_on)

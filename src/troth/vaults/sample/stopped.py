@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from troth.protocol.names import LetterRef
 from troth.vaults.sample.post import lock
 from troth.vaults.sample.schema import person
-from troth.vaults.sample.stopping import STRENGTH, last_deliveries, take_out
+from troth.vaults.sample.stopping import STRENGTH, no_more
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,12 +42,8 @@ def stop_again(database: Database, ref: LetterRef, reason: str, day: date, days:
     """That person is stopped as they were; no wish is counted a second time. Their death is reckoned from their own last letter (P05)."""
     with database.write() as connection:
         lock(connection)
-        take_out(connection, [ref])
-        delivered = last_deliveries(connection, [ref])
-        dies_on = delivered[ref] + days if ref in delivered else day
-        mine = person.c.ref == ref
-        connection.execute(update(person).where(mine).values(state="stopped", reason=reason))
-        connection.execute(update(person).where(mine & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
+        no_more(connection, [ref], day, days)
+        connection.execute(update(person).where(person.c.ref == ref).values(state="stopped", reason=reason))
 
 
 def read(fact: bytes) -> tuple[LetterRef, str]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, exists, func, select, update
 
-from troth.vaults.sample.schema import batch, letter, reissue
+from troth.vaults.sample.schema import batch, letter, person, reissue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, timedelta
 
     from sqlalchemy import ColumnElement, Connection, Table
 
@@ -50,6 +50,26 @@ def last_deliveries(connection: Connection, refs: Sequence[str]) -> dict[str, da
         for ref, day in connection.execute(latest):
             found[ref] = max(day, found.get(ref, day))
     return found
+
+
+def no_more(connection: Connection, refs: Sequence[str], day: date, days: timedelta) -> None:
+    """Nothing more is sent to these people: what has not left stays here, and they die `days` after their own last delivery.
+
+    On `day` where none went out, and never later than they were to (P05).
+    """
+    take_out(connection, refs)
+    delivered = last_deliveries(connection, refs)
+    deaths: dict[date, list[str]] = {}
+    for ref in refs:
+        deaths.setdefault(delivered[ref] + days if ref in delivered else day, []).append(ref)
+    for dies_on, some in deaths.items():
+        bring_forward(connection, some, dies_on)
+
+
+def bring_forward(connection: Connection, refs: Sequence[str], dies_on: date) -> None:
+    """These people die on that day, or on their earlier one: dates only ever move earlier (P05)."""
+    later = person.c.ref.in_(refs) & (person.c.dies_on > dies_on)
+    connection.execute(update(person).where(later).values(dies_on=dies_on))
 
 
 def _unsent(table: Table, refs: Sequence[str]) -> ColumnElement[bool]:

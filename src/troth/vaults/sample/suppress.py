@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import exists, func, insert, select, text, update
 
 from troth.vaults.sample.schema import intake, person, suppression
-from troth.vaults.sample.stopping import last_deliveries, take_out, unsent, weaker
+from troth.vaults.sample.stopping import no_more, unsent, weaker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,16 +150,10 @@ def _weigh(
 
 def _stop(connection: Connection, stop: Mapping[str, str], today: date, days: int) -> None:
     for some in _chunks(list(stop)):
-        take_out(connection, some)
-        delivered = last_deliveries(connection, some)
-        groups: dict[tuple[str, date], list[str]] = {}
-        for ref in some:
-            dies = delivered[ref] + timedelta(days=days) if ref in delivered else today
-            groups.setdefault((stop[ref], dies), []).append(ref)
-        for (reason, dies), refs in groups.items():
-            mine = person.c.ref.in_(refs)
+        no_more(connection, some, today, timedelta(days=days))
+        for reason in set(stop.values()):
+            mine = person.c.ref.in_([ref for ref in some if stop[ref] == reason])
             connection.execute(update(person).where(mine).values(state="stopped", reason=reason))
-            connection.execute(update(person).where(mine & (person.c.dies_on > dies)).values(dies_on=dies))
 
 
 def _strengthen(connection: Connection, again: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Date, bindparam, func, null, select, text, update
 from troth.protocol.names import LetterRef
 from troth.vaults.sample.post import lock
 from troth.vaults.sample.schema import batch, intake, letter, person, receipt, reissue, wish
-from troth.vaults.sample.stopping import last_deliveries, take_out, weaker
+from troth.vaults.sample.stopping import no_more, weaker
 
 if TYPE_CHECKING:
     from datetime import date
@@ -98,15 +98,12 @@ def withdraw(database: Database, ref: LetterRef, reason: Reason, day: date, days
     """
     with database.write() as connection:
         lock(connection)
-        take_out(connection, [ref])
-        delivered = last_deliveries(connection, [ref])
-        dies_on = delivered[ref] + days if ref in delivered else day
+        no_more(connection, [ref], day, days)
         mine = person.c.ref == ref
         new = (person.c.state == "live") | person.c.reason.is_(None) | person.c.reason.in_(weaker(reason))
         changed = update(person).where(mine & new).values(state="stopped", reason=reason)
         if connection.execute(changed).rowcount:
             count(connection, reason, day)
-        connection.execute(update(person).where(mine & (person.c.dies_on > dies_on)).values(dies_on=dies_on))
         found: date | None = connection.scalar(select(person.c.dies_on).where(mine))
     return found
 

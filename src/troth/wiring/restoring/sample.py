@@ -1,0 +1,83 @@
+"""SAMPLE, reconciled: dead contacts, stops, letters and codes that had left, contacts that are lost (P05, P06, P32)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from troth.vaults.sample import post, stopped
+from troth.vaults.sample.post import Batch
+from troth.vaults.sample.released_again import LEAVES, given_again, released_again, replaced_again, unknown
+from troth.wiring.contact import contact_erasable
+from troth.wiring.restoring.line import Line, Totals, account
+
+if TYPE_CHECKING:
+    from troth.vaults.ledger.store import Entry
+    from troth.wiring.open import Opened
+    from troth.wiring.replicas import Replicas
+
+
+def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
+    """SAMPLE agrees with its replica and the ledger; by the role `letters`, its owner."""
+    database, ledger, pack = work.vault("sample"), work.ledger(), work.pack
+    rule = contact_erasable(work)
+    dead = rule.unopenable()
+    facts = stopped.undone(database, kept.stopped.read())
+    left = {entry.key.split()[1]: entry for kind in LEAVES for entry in ledger.entries(kind)}
+    again = unknown(database, left)
+    lines = [
+        Line("sample", "contacts that no key opens any more, deleted again", dead),
+        Line("sample", "people who had been stopped, and would have been written to", len(facts)),
+        Line("sample", "batches of letters that had left, and would have left again", len(again)),
+    ]
+    if dry_run:
+        return lines + _lost_contacts(work, dry_run=True)
+    rule.forget_unopenable()
+    days = timedelta(days=pack.retention.contact.days)
+    waves = [str(wave.id) for wave in pack.waves]
+    for entry in sorted((left[each] for each in again), key=lambda each: each.n):
+        done = _batch(entry)
+        if done.kind == "reserve":
+            lines.append(
+                Line(
+                    "sample",
+                    "codes that stood by, one of which was given out: all are gone",
+                    given_again(database, done),
+                )
+            )
+            continue
+        if done.kind == "replacement":
+            lines.append(Line("sample", "replacements that count as sent", replaced_again(database, done)))
+            continue
+        later = waves[waves.index(done.wave) + 1 :]
+        lines.append(
+            Line("sample", f"letters of {done.wave} that count as sent", released_again(database, done, later, done.delivered_by + days))
+        )  # fmt: skip
+    for fact in facts:
+        ref, reason = stopped.read(fact)
+        stopped.stop_again(database, ref, reason, work.clock.today(), days)
+    return lines + _lost_contacts(work, dry_run=False)
+
+
+def _batch(entry: Entry) -> Batch:
+    said = entry.body
+    kind: post.Kind = "reserve" if entry.kind == "reserve" else "replacement" if entry.kind == "replacement" else "wave"
+    return Batch(
+        entry.key.split()[1], str(said["wave"]), "released", entry.day,
+        date.fromisoformat(str(said["dispatched_on"])), date.fromisoformat(str(said["delivered_by"])), int(said["count"]),
+        str(said["digest"]), kind, int(said.get("part", 1)), int(said.get("parts", 1)), str(said["load"]) if "load" in said else None,
+    )  # fmt: skip
+
+
+def _lost_contacts(work: Opened, *, dry_run: bool) -> list[Line]:
+    """Contacts that were loaded, are not here, and whose erasure nobody certified: gone for good all the same (P05)."""
+    ledger, sample = work.ledger(), work.vault("sample")
+    promise = work.pack.retention.contact.promise
+    loaded = sum(int(entry.body["people"]) for entry in ledger.entries("load"))
+    ends = [entry for entry in ledger.entries("erasure") if entry.body.get("promise") == promise]
+    if post.unconfirmed(
+        sample
+    ):  # some are here whom the ledger does not know yet: when the load is finished, they are told apart
+        return []
+    found = Totals("sample.person", "restore", promise, loaded, ends, post.people(sample))
+    return account("contacts", found, work, contact_erasable(work), dry_run=dry_run)
