@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal, select, text, union_all, update
 
 from troth.keys.erasable import Due, Pending
 from troth.keys.ring import read_bucket_id
@@ -61,18 +61,23 @@ class BucketedRows:
         living = self.ring.living()
         if not living:  # for most of two years, and `troth daily` asks every day
             return []
-        dying = func.sum(_one_if(self.table.c.dies_on <= today))
-        with self.database.read() as connection:
-            rows = connection.execute(
-                select(self.table.c.bucket, dying, func.count()).group_by(self.table.c.bucket)
-            ).all()
-            noted = {row.bucket for row in connection.execute(select(self.erasing.c.bucket))}
-            unsorted = self._count_waiting(connection)
-        counts = {bucket: (int(dead), int(all_)) for bucket, dead, all_ in rows}
+        none, sorted_ = literal(0), self.table.c
+        dying = func.sum(_one_if(sorted_.dies_on <= today))
+        noted, counts = set(), dict.fromkeys((bucket.id for bucket in living), (0, 0))
+        for bucket_id, dead, all_, is_noted in self.database.rows(
+            union_all(
+                select(self.erasing.c.bucket, none, none, literal(1)),
+                select(sorted_.bucket, dying, func.count(), none).group_by(sorted_.bucket),
+                *(select(w.c.bucket, none, func.count(), none).group_by(w.c.bucket) for w in self.waiting),
+            )
+        ):
+            if is_noted:
+                noted.add(bucket_id)
+            before = counts.get(bucket_id, (0, 0))
+            counts[bucket_id] = (before[0] + int(dead), before[1] + int(all_))
         found = []
         for bucket in living:
-            dead, all_ = counts.get(bucket.id, (0, 0))
-            all_ += unsorted.get(bucket.id, 0)
+            dead, all_ = counts[bucket.id]
             if bucket.id in noted:
                 continue
             if bucket.day <= today:
@@ -132,11 +137,9 @@ class BucketedRows:
 
     def pending(self) -> list[Pending]:
         """What was forgotten in rows and is not yet accounted for."""
-        with self.database.read() as connection:
-            rows = connection.execute(select(self.erasing).where(self.erasing.c.rule == self.rule)).mappings().all()
-        return [
-            Pending(read_bucket_id(row["bucket"]), row["rule"], self.promise, row["day"], row["count"]) for row in rows
-        ]
+        note = self.erasing.c
+        rows = self.database.rows(select(note.bucket, note.day, note["count"]).where(note.rule == self.rule))
+        return [Pending(read_bucket_id(bucket), self.rule, self.promise, day, count) for bucket, day, count in rows]
 
     def destroy_key(self, pending: Pending) -> None:
         """Residue within reach is folded away and the bucket's key destroyed."""
@@ -147,13 +150,6 @@ class BucketedRows:
         """The certificate is written; the note goes."""
         with self.database.write() as connection:
             connection.execute(delete(self.erasing).where(self.erasing.c.bucket == pending.bucket.id))
-
-    def _count_waiting(self, connection: Connection) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for table in self.waiting:
-            for bucket, count in connection.execute(select(table.c.bucket, func.count()).group_by(table.c.bucket)):
-                counts[bucket] = counts.get(bucket, 0) + int(count)
-        return counts
 
     def _lock(self, connection: Connection) -> None:
         """Nobody adds a row while a bucket is being left: who comes later sees the note in `erasing` and seals anew.

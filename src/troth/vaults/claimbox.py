@@ -181,8 +181,7 @@ class ClaimBox:
 
     def spent_keys(self) -> set[bytes]:
         """What names each ticket that was used, 32 bytes each."""
-        with self.database.read() as connection:
-            return {bytes(key) for key in connection.scalars(select(self.tables.spent.c.key))}
+        return {bytes(row.key) for row in self.database.rows(select(self.tables.spent.c.key))}
 
     def spend_again(self, keys: Collection[bytes]) -> int:
         """Those tickets are used; counts those that the vault did not know: their details were lost with a restore."""
@@ -205,6 +204,8 @@ class ClaimBox:
     def sort(self, minimum: int, latest: date) -> int:
         """With at least `minimum` in the inbox, all of it is sorted into `claim`, in no order; counts what was moved."""
         inbox, claim = self.tables.inbox, self.tables.claim
+        if not self.database.rows(select(inbox.c.id).limit(1)):
+            return 0  # on most days there is nothing, and nobody has to wait for a lock
         with self.database.write() as connection:
             if (
                 connection.dialect.name == "postgresql"
@@ -259,15 +260,14 @@ class ClaimBox:
     def living_batches(self) -> set[str]:
         """The ids of the batches of which a claim is still here."""
         claim = self.tables.claim
-        with self.database.read() as connection:
-            return set(connection.scalars(select(claim.c.batch).where(claim.c.batch.is_not(None)).distinct()))
+        rows = self.database.rows(select(claim.c.batch).where(claim.c.batch.is_not(None)).distinct())
+        return {row.batch for row in rows}
 
     def batches(self) -> list[Batch]:
         """Every batch, oldest first."""
         batch = self.tables.batch
-        with self.database.read() as connection:
-            rows = connection.execute(select(batch).order_by(batch.c.day, batch.c.id)).mappings().all()
-        return [Batch(**dict(row)) for row in rows]
+        rows = self.database.rows(select(batch).order_by(batch.c.day, batch.c.id))
+        return [Batch(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
 
     def advance(self, batch_id: str, *, before: str, after: str, day: date, digest: str | None = None) -> Batch:
         """The batch, in the next state. Repeating changes nothing: its day stays the day on which it first got there.

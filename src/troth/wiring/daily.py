@@ -6,6 +6,7 @@ own parts (`troth daily --role …`). Two runs at once take turns, by a lock per
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ from troth.wiring.replicas import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from troth.kit.clock import Clock
@@ -72,13 +74,21 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
         if roles is ROLES and not (home / "settings" / f"{role}.toml").is_file():
             continue  # it lives on another machine, where its own part is run
         try:
-            with opened(home, role, clock, alone=True) as work:
+            with opened(home, role, clock, alone=True) as work, _one_moment(work):
                 _PARTS[role](work, day)
         except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
             failed.append(error)
     if failed:
         raise failed[0]
     return day
+
+
+def _one_moment(work: Opened) -> AbstractContextManager[None]:
+    """The ledger is read once for all that a role does. One that is away is said by whoever needs it, and stops nothing else."""
+    try:
+        return work.ledger().one_moment()
+    except TrothError:
+        return nullcontext()
 
 
 def _erase(work: Opened, day: Day) -> None:

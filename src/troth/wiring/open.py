@@ -41,6 +41,7 @@ class Opened:
 
     def __post_init__(self) -> None:
         self._open: dict[str, Database] = {}
+        self._ledger: Ledger | None = None
 
     def vault(self, name: str) -> Database:
         """The vault, with the schema that this program needs. Raises Refused: another role's, or an old schema."""
@@ -55,8 +56,10 @@ class Opened:
 
     def ledger(self) -> Ledger:
         """The ledger, to write. Raises KeyMissing for a role that only reads."""
-        replica = self.settings.replica
-        return Ledger(self.vault("ledger"), self.keys.ledger(), LedgerReplica(replica / LEDGER) if replica else None)
+        if self._ledger is None:
+            replica = LedgerReplica(self.settings.replica / LEDGER) if self.settings.replica else None
+            self._ledger = Ledger(self.vault("ledger"), self.keys.ledger(), replica)
+        return self._ledger
 
     def close(self) -> None:
         """Every vault is closed, but those that `keeping_open` closes at its end."""

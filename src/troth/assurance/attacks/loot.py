@@ -15,6 +15,7 @@ Attacks read this and nothing else. What is true (who is who) lies beside it in 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
@@ -117,8 +118,7 @@ class Loot:
 
     def once(self, what: str, make: Callable[[], T]) -> T:
         """What `make` makes of the loot; what was made under that name before, where no file has changed since."""
-        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
-        lies = hash(tuple((str(path), stat.st_mtime_ns, stat.st_size) for path in files for stat in (path.stat(),)))
+        lies = hash(tuple(sorted(_as_it_lies(self.folder))))
         known = self._made.get(what)
         if known is None or known[0] != lies:
             known = self._made[what] = lies, make()
@@ -162,6 +162,16 @@ def append(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     with path.open("a", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row, default=str) + "\n")
+
+
+def _as_it_lies(folder: Path | str) -> Iterator[tuple[str, int, int]]:
+    """(Path, time of change in ns, bytes) of every file below: a loot has tens of thousands, and this is asked before each attack."""
+    for found in os.scandir(folder):
+        if found.is_dir(follow_symlinks=False):
+            yield from _as_it_lies(found.path)
+        else:
+            stat = found.stat()
+            yield found.path, stat.st_mtime_ns, stat.st_size
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

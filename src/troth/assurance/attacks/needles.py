@@ -63,6 +63,7 @@ class Needles:
         self._table = np.zeros(1 << bits, dtype=np.bool_)
         self._table[self._place(starts.astype("<u4"))] = True
         self._blocks: dict[bytes, tuple[Needle, ...]] = {}
+        self._files: dict[tuple[int, ...], tuple[Needle, ...]] = {}
 
     def find(self, data: bytes) -> Iterator[tuple[int, Needle]]:
         """Every place where a needle begins, and which."""
@@ -93,18 +94,27 @@ class Needles:
     def in_files(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Needle]]:
         """Every needle of whole files, block by block: what was looked at in one file, or one copy of it, is known in the next.
 
+        A file under a second name is not read again.
+
         A block is looked at together with what follows it, so that a needle which goes on in the next block is found.
         """
         beyond = max(self._lengths, default=0)
         for path in paths if beyond else ():
-            data = path.read_bytes()
-            blocks = [data[at : at + _BLOCK + beyond] for at in range(0, len(data), _BLOCK)]
-            names = [hashlib.sha256(block).digest() for block in blocks]
-            new = {name: block for name, block in zip(names, blocks, strict=True) if name not in self._blocks}
-            for some in range(0, len(new), _AT_ONCE):
-                self._look(dict(islice(new.items(), some, some + _AT_ONCE)))
-            for name in dict.fromkeys(names):
-                yield from ((path, needle) for needle in self._blocks[name])
+            stat = path.stat()
+            itself = (stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if itself not in self._files:
+                self._files[itself] = tuple(self._in_file(path, beyond))
+            yield from ((path, needle) for needle in self._files[itself])
+
+    def _in_file(self, path: Path, beyond: int) -> Iterator[Needle]:
+        data = path.read_bytes()
+        blocks = [data[at : at + _BLOCK + beyond] for at in range(0, len(data), _BLOCK)]
+        names = [hashlib.sha256(block).digest() for block in blocks]
+        new = {name: block for name, block in zip(names, blocks, strict=True) if name not in self._blocks}
+        for some in range(0, len(new), _AT_ONCE):
+            self._look(dict(islice(new.items(), some, some + _AT_ONCE)))
+        for name in dict.fromkeys(names):
+            yield from self._blocks[name]
 
     def _look(self, blocks: Mapping[bytes, bytes]) -> None:
         """Every block's needles are known: those that lie in it whole, however the blocks stand one behind another here."""

@@ -62,7 +62,7 @@ class Thief:
         self.home, self.loot, self.cluster_data, self._settle = home, loot, cluster_data, settle
         urls, _ = read_owners(home)
         self._vaults = {name: Database(url, vault=name) for name, url in urls.items()}
-        self._segments: dict[str, tuple[tuple[int, int], Path]] = {}
+        self._stolen: dict[Path, tuple[tuple[int, int], Path]] = {}
 
     def night(self, day: date) -> Night:
         """Every row of every vault stands in the loot, with its positions. Raises StorageFailed: a vault cannot be read."""
@@ -93,7 +93,7 @@ class Thief:
                 for ending in ("-wal", ""):
                     _steal(database.path.with_name(database.path.name + ending), to)
             else:
-                self._copy_cluster(database, to)
+                self._copy_database(database, to)
         for vault, file in _REPLICAS:
             _steal(self.home / "replica" / file, folder / vault)
         return folder
@@ -125,7 +125,7 @@ class Thief:
         for database in self._vaults.values():
             database.close()
 
-    def _copy_cluster(self, database: Database, to: Path) -> None:
+    def _copy_database(self, database: Database, to: Path) -> None:
         with database.read() as connection:
             nodes = {str(name): int(node) for name, node in connection.exec_driver_sql(_POSTGRESQL_NODES) if node}
             (to / "nodes.json").write_text(json.dumps(nodes, indent=1) + "\n")
@@ -134,23 +134,26 @@ class Thief:
                 _copy_out(connection, table, to / "rows" / f"{table}.copy")
             oid = connection.exec_driver_sql("SELECT oid::bigint FROM pg_database WHERE datname = current_database()")
             base = self.cluster_data / "base" / str(oid.scalar_one()) if self.cluster_data else None
-        for path in sorted(base.iterdir()) if base else ():
-            _steal(path, to)
+        if base:
+            self._copy_folder(base, to)
 
     def _copy_log(self, to: Path) -> None:
-        """A segment that did not change since the last copy is the same file under a second name: each has 16 MB."""
         assert self.cluster_data is not None
         to.mkdir(parents=True, exist_ok=True)
-        for path in sorted((self.cluster_data / "pg_wal").iterdir()):
+        self._copy_folder(self.cluster_data / "pg_wal", to)
+
+    def _copy_folder(self, folder: Path, to: Path) -> None:
+        """A file that did not change since the last copy is the same file under a second name: most of a server's never do."""
+        for path in sorted(folder.iterdir()):
             with suppress(FileNotFoundError):
                 if not path.is_file():
                     continue
                 mark = (path.stat().st_mtime_ns, path.stat().st_size)
-                known = self._segments.get(path.name)
+                known = self._stolen.get(path)
                 if known and known[0] == mark and known[1].is_file():
                     os.link(known[1], to / path.name)
                 elif _steal(path, to):
-                    self._segments[path.name] = (mark, to / path.name)
+                    self._stolen[path] = (mark, to / path.name)
 
 
 def take_night(home: Path, day: date, loot: Path) -> Night:

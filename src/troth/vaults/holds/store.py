@@ -76,9 +76,7 @@ def holds(database: Database) -> list[Hold]:
 
 def due_by(database: Database, day: date) -> int:
     """How many holds are to be reviewed by that day."""
-    with database.read() as connection:
-        found = connection.scalar(select(func.count()).select_from(held).where(held.c.review_on <= day))
-    return int(found or 0)
+    return int(database.rows(select(func.count()).select_from(held).where(held.c.review_on <= day))[0][0])
 
 
 def propose(database: Database, made: Proposal) -> None:
@@ -123,15 +121,16 @@ def drop(database: Database, proposed: str) -> bool:
 
 def unfinished(database: Database) -> int:
     """How many moves stopped half-way: the original may be there still."""
-    with database.read() as connection:
-        found = connection.scalar(select(func.count()).select_from(held).where(held.c.state == "moving"))
-    return int(found or 0)
+    return int(database.rows(select(func.count()).select_from(held).where(held.c.state == "moving"))[0][0])
 
 
 def lapse(database: Database, day: date) -> int:
     """Proposals that nobody agreed to in time are gone; how many."""
+    late = proposal.c.lapses_on <= day
+    if not database.rows(select(proposal.c.id).where(late).limit(1)):
+        return 0
     with database.write() as connection:
-        return int(connection.execute(delete(proposal).where(proposal.c.lapses_on <= day)).rowcount)
+        return int(connection.execute(delete(proposal).where(late)).rowcount)
 
 
 def erasable(database: Database, ring: Ring, today: date) -> BucketedRows:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, insert, select, text
 
-from troth.kit.errors import CannotOpen, Refused
+from troth.kit.errors import CannotOpen, Refused, TrothError
 from troth.protocol.chain import link, sign, verify
 from troth.vaults.ledger.schema import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -45,6 +48,7 @@ class Ledger:
     ) -> None:
         """`signing` is None for readers; `replica` follows every entry, where there is one."""
         self._database = database
+        self._read = _READ.setdefault(database, _Read())
         self._signing = signing
         self._replica = replica
 
@@ -75,8 +79,15 @@ class Ledger:
             linked = link(previous, written.encode())
             row = {"n": n + 1, "key": key, "kind": kind, "day": day, "body": written, "link": linked}
             connection.execute(insert(entry), {**row, "signature": sign(self._signing, linked)})
+        self._read.fresh = False
         self.follow()
         return True
+
+    @contextlib.contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Until the block ends, `entries` gives what it gave first and what this process entered since: one question for many."""
+        with self._read.held():
+            yield
 
     def follow(self) -> None:
         """The replica has every entry. Raises as `LedgerReplica.follow`."""
@@ -88,8 +99,10 @@ class Ledger:
         if self._replica is None:
             return 0
         n, linked = self._replica.tip()
-        with self._database.read() as connection:
-            return _behind(connection, n, linked)
+        here = self._database.rows(select(entry.c.link).where(entry.c.n == n)) if n else []
+        if n and not here:
+            return n - int(self._database.rows(select(func.max(entry.c.n)))[0][0] or 0)
+        return 0 if not n or bytes(here[0].link) == linked else -1
 
     def replay(self, public: SigningPublic) -> int:
         """The entries that only the replica has are in the chain again, as they were signed; counts them.
@@ -125,15 +138,15 @@ class Ledger:
         return max(0, len(rows) - len(here))
 
     def _after(self, n: int) -> list[dict[str, Any]]:
-        with self._database.read() as connection:
-            rows = connection.execute(select(entry).where(entry.c.n > n).order_by(entry.c.n)).mappings().all()
+        rows = [row._mapping for row in self._database.rows(select(entry).where(entry.c.n > n).order_by(entry.c.n))]  # noqa: SLF001
         return [
             {**row, "day": row["day"].isoformat(), "link": row["link"].hex(), "signature": row["signature"].hex()}
             for row in rows
         ]
 
     def _require_whole(self, connection: Connection) -> None:
-        if self._replica is not None and _behind(connection, *self._replica.tip()):
+        n, linked = self._replica.tip() if self._replica is not None else (0, b"")
+        if n and bytes(connection.scalar(select(entry.c.link).where(entry.c.n == n)) or b"") != linked:
             raise Refused(
                 "the ledger lacks entries that its replica has: a backup was restored",
                 where="ledger",
@@ -142,12 +155,7 @@ class Ledger:
 
     def entries(self, kind: str | None = None) -> list[Entry]:
         """What is entered, in order; of one kind if asked."""
-        statement = select(entry).order_by(entry.c.n)
-        if kind is not None:
-            statement = statement.where(entry.c.kind == kind)
-        with self._database.read() as connection:
-            rows = connection.execute(statement).all()
-        return [Entry(row.n, row.key, row.kind, row.day, json.loads(row.body)) for row in rows]
+        return [each for each in self._read.now(self._database) if kind in {None, each.kind}]
 
     def last_day(self) -> date | None:
         """The latest day of any entry; None when there is none."""
@@ -176,10 +184,48 @@ class Ledger:
         return len(rows)
 
 
-def _behind(connection: Connection, n: int, linked: bytes) -> int:
-    if not n:
-        return 0
-    here = connection.scalar(select(entry.c.link).where(entry.c.n == n))
-    if here is None:
-        return n - int(connection.scalar(select(func.max(entry.c.n))) or 0)
-    return 0 if bytes(here) == linked else -1
+class _Read:
+    """What this process has read of one ledger. Nobody changes an entry, so only those behind the last one are asked for.
+
+    The last one is asked for with them: if it is another now, a backup was put in the ledger's place, and all is read again.
+    """
+
+    def __init__(self) -> None:
+        self.fresh = False
+        """Whether nothing was entered by this process since it was read, in a block that holds the moment."""
+        self._turn = threading.Lock()
+        self._holding = 0
+        self._entries: list[Entry] = []
+        self._link = START
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """As `Ledger.one_moment`."""
+        self.fresh, self._holding = False, self._holding + 1
+        try:
+            yield
+        finally:
+            self.fresh, self._holding = False, self._holding - 1
+
+    def now(self, database: Database) -> list[Entry]:
+        """Every entry that is in the ledger at this moment, in order."""
+        statement = select(entry).order_by(entry.c.n)
+        with self._turn:
+            if self.fresh:
+                return list(self._entries)
+            known = self._entries[-1].n if self._entries else 0
+            self.fresh = self._holding > 0  # before the question: what is entered meanwhile makes it false again
+            try:
+                rows = database.rows(statement.where(entry.c.n >= known))
+                if known and not (rows and bytes(rows[0].link) == self._link):
+                    known, self._entries, rows = 0, [], database.rows(statement)
+            except TrothError:
+                self.fresh = False
+                raise
+            rows = rows[1:] if known else rows
+            self._entries += [Entry(row.n, row.key, row.kind, row.day, json.loads(row.body)) for row in rows]
+            self._link = bytes(rows[-1].link) if rows else self._link
+            return list(self._entries)
+
+
+_READ: Final[WeakKeyDictionary[Database, _Read]] = WeakKeyDictionary()

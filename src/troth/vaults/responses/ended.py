@@ -64,10 +64,7 @@ def endings(jobs: Sequence[Job], told: Sequence[Told]) -> list[bytes]:
 def ended(database: Database) -> set[bytes]:
     """The facts as the vault has them."""
     columns = (handle.c.handle, handle.c.state, handle.c.voucher, handle.c.interview)
-    with database.read() as connection:
-        rows = connection.execute(
-            select(*columns).where(handle.c.state.in_(("complete", "flushed", "withdrawn")))
-        ).all()
+    rows = database.rows(select(*columns).where(handle.c.state.in_(("complete", "flushed", "withdrawn"))))
     return {
         _fact(_WITHDRAWN, bytes(row.handle))
         if row.state == "withdrawn"
@@ -112,8 +109,7 @@ def undone(database: Database, facts: Collection[bytes]) -> list[bytes]:
 
 def handles(database: Database) -> int:
     """How many handles there are: none after sever."""
-    with database.read() as connection:
-        return int(connection.scalar(select(func.count()).select_from(handle)) or 0)
+    return int(database.rows(select(func.count()).select_from(handle))[0][0])
 
 
 def unreadable(database: Database, living: Collection[str]) -> int:

@@ -75,9 +75,8 @@ def shut(database: Database, numbers: Collection[int], day: date, reason: str) -
 
 def was_shut(database: Database) -> list[Shut]:
     """Every tranche that was closed."""
-    with database.read() as connection:
-        rows = connection.execute(select(shut_tranche).order_by(shut_tranche.c.tranche)).mappings()
-        return [Shut(**row) for row in rows]
+    rows = database.rows(select(shut_tranche).order_by(shut_tranche.c.tranche))
+    return [Shut(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
 
 
 def _tranches(connection: Connection) -> list[Tranche]:

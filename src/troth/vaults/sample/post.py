@@ -85,8 +85,7 @@ def batches(database: Database, wave: str | None = None, kind: Kind | None = Non
         statement = statement.where(batch.c.wave == wave)
     if kind is not None:
         statement = statement.where(batch.c.kind == kind)
-    with database.read() as connection:
-        return [Batch(**row) for row in connection.execute(statement).mappings()]
+    return [Batch(**row._mapping) for row in database.rows(statement)]  # noqa: SLF001 - SQLAlchemy's documented name
 
 
 def standing(database: Database, wave: str, earlier: Sequence[str], later: Sequence[str]) -> Standing:
@@ -220,8 +219,7 @@ def whole(connection: Connection, batch_id: str, count: int, digest: str) -> Non
 
 def dying(database: Database) -> tuple[date, date] | None:
     """The first and the last day on which somebody here dies; None when nobody is here."""
-    with database.read() as connection:
-        first, last = connection.execute(select(func.min(person.c.dies_on), func.max(person.c.dies_on))).one()
+    ((first, last),) = database.rows(select(func.min(person.c.dies_on), func.max(person.c.dies_on)))
     return None if first is None else (first, last)
 
 
@@ -241,8 +239,7 @@ def people(database: Database) -> int:
 def outliving(database: Database, today: date) -> int:
     """How many people are still here though their day, or the latest day of all, has come."""
     late = (person.c.dies_on <= today) | (person.c.latest <= today)
-    with database.read() as connection:
-        return int(connection.scalar(select(func.count()).select_from(person).where(late)) or 0)
+    return int(database.rows(select(func.count()).select_from(person).where(late))[0][0])
 
 
 def _waiting(wave: str) -> ColumnElement[bool]:

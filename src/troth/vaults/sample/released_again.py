@@ -22,8 +22,7 @@ LEAVES: Final = ("release", "replacement", "reserve")
 
 def unknown(database: Database, ids: Collection[str]) -> list[str]:
     """Those of the batches that the vault does not know as released: a backup was restored."""
-    with database.read() as connection:
-        here = set(connection.scalars(select(batch.c.id).where(batch.c.state == "released")))
+    here = {row.id for row in database.rows(select(batch.c.id).where(batch.c.state == "released"))}
     return sorted(set(ids) - here)
 
 

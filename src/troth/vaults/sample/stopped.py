@@ -26,15 +26,13 @@ SIZE: Final = 11
 def stopped(database: Database) -> set[bytes]:
     """The facts as the vault has them."""
     columns = (person.c.ref, person.c.reason)
-    with database.read() as connection:
-        rows = connection.execute(select(*columns).where(person.c.state == "stopped")).all()
+    rows = database.rows(select(*columns).where(person.c.state == "stopped"))
     return {row.ref.encode() + bytes([STRENGTH.index(row.reason or "opted_out")]) for row in rows}
 
 
 def undone(database: Database, facts: Collection[bytes]) -> list[bytes]:
     """The facts of people who are here and would be written to: a backup was restored."""
-    with database.read() as connection:
-        live = set(connection.scalars(select(person.c.ref).where(person.c.state == "live")))
+    live = {row.ref for row in database.rows(select(person.c.ref).where(person.c.state == "live"))}
     return [fact for fact in facts if fact[:10].decode() in live]
 
 

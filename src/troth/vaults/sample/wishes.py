@@ -188,7 +188,6 @@ def count(connection: Connection, kind: str, day: date, many: int = 1) -> None:
 def weeks(database: Database, before: date) -> dict[date, dict[str, int]]:
     """Monday -> kind -> how many, of every week that was over before the week of that day."""
     found: dict[date, dict[str, int]] = {}
-    with database.read() as connection:
-        for row in connection.execute(select(wish).where(wish.c.week < week_of(before)).order_by(wish.c.week)):
-            found.setdefault(row.week, {})[row.kind] = row._mapping["count"]  # noqa: SLF001 - SQLAlchemy's documented name
+    for row in database.rows(select(wish).where(wish.c.week < week_of(before)).order_by(wish.c.week)):
+        found.setdefault(row.week, {})[row.kind] = row._mapping["count"]  # noqa: SLF001 - SQLAlchemy's documented name
     return found

@@ -1,0 +1,125 @@
+"""Reading: one moment for many statements, one trip for one; and the ledger, of which only what is new is read."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+
+from troth.kit.errors import StorageFailed
+from troth.protocol.chain import new_signing
+from troth.storage.database import Database
+from troth.storage.migrations import upgrade
+from troth.vaults.ledger.store import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Urls
+
+table = Table("thing", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False))
+DAY = date(2027, 1, 12)
+
+
+@pytest.fixture
+def database(urls: Urls) -> Iterator[Database]:
+    opened = Database(urls("thing"), vault="thing")
+    with opened.write() as connection:
+        table.create(connection)
+        connection.execute(insert(table), [{"id": 1}])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ledgers(urls: Urls) -> Iterator[tuple[Ledger, Ledger]]:
+    """One ledger, as two processes have it."""
+    url, (key, _) = urls("ledger", filled=True), new_signing()
+    opened = [Database(url, vault="ledger") for _ in range(2)]
+    upgrade(opened[0])
+    yield Ledger(opened[0], key), Ledger(opened[1], key)
+    for each in opened:
+        each.close()
+
+
+def test_several_statements_see_one_moment(database: Database) -> None:
+    with database.read() as connection:
+        before = connection.scalar(select(func.count()).select_from(table))
+        with database.write() as other:
+            other.execute(insert(table), [{"id": 2}])
+        after = connection.scalar(select(func.count()).select_from(table))
+    assert (before, after) == (1, 1)
+    assert [row.id for row in database.rows(select(table).order_by(table.c.id))] == [1, 2]
+
+
+def test_a_reader_writes_nothing_on_postgresql(database: Database) -> None:
+    refused = (
+        contextlib.nullcontext() if database.is_sqlite else pytest.raises(StorageFailed)
+    )  # there, grants on files keep readers out
+    with refused, database.read() as connection:
+        connection.execute(insert(table), [{"id": 3}])
+    assert len(database.rows(select(table))) == 1  # and what was not committed is not there, on both
+
+
+def test_what_another_process_entered_is_seen_and_nothing_is_read_twice(ledgers: tuple[Ledger, Ledger]) -> None:
+    here, there = ledgers
+    for n in range(3):
+        here.enter("load", f"load {n}", DAY, {"people": n})
+    assert [entry.key for entry in there.entries("load")] == ["load 0", "load 1", "load 2"]
+    here.enter("wave", "flush at invitation", DAY, {})
+    seen: list[int] = []
+    count_rows(there, seen)
+    assert [entry.key for entry in there.entries()][3:] == ["flush at invitation"]
+    assert seen == [2]  # the last that was known, and the new one
+
+
+def test_in_one_moment_the_ledger_is_asked_once_unless_this_process_enters(ledgers: tuple[Ledger, Ledger]) -> None:
+    here, there = ledgers
+    with here.one_moment():
+        assert here.entries() == []
+        there.enter("load", "load 1", DAY, {"people": 1})
+        assert here.entries() == []
+        here.enter("load", "load 2", DAY, {"people": 2})
+        assert [entry.key for entry in here.entries()] == ["load 1", "load 2"]
+    there.enter("load", "load 3", DAY, {"people": 3})
+    assert len(here.entries()) == 3
+
+
+def test_a_ledger_that_was_put_back_is_read_anew(tmp_path: Path) -> None:
+    key, _ = new_signing()
+    at = tmp_path / "ledger.db"
+    database = Database(f"sqlite:///{at}", vault="ledger")
+    upgrade(database)
+    ledger = Ledger(database, key)
+    ledger.enter("load", "load 1", DAY, {"people": 1})
+    database.forget_residue()
+    shutil.copy(at, tmp_path / "backup")
+    ledger.enter("load", "load 2", DAY, {"people": 2})
+    assert len(ledger.entries()) == 2
+    database.close()
+    for ending in ("-wal", "-shm"):
+        at.with_name(at.name + ending).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup", at)
+    other = Database(f"sqlite:///{at}", vault="ledger")
+    Ledger(other, key).enter("load", "load 3", DAY, {"people": 3})  # another second entry than the one that was known
+    assert [entry.key for entry in ledger.entries()] == ["load 1", "load 3"]
+    for each in (database, other):
+        each.close()
+
+
+def count_rows(ledger: Ledger, seen: list[int]) -> None:
+    """How many rows each question of that ledger brings."""
+    database: Database = ledger._database
+    before = database.rows
+
+    def rows(statement: Any) -> Any:
+        found = before(statement)
+        seen.append(len(found))
+        return found
+
+    database.rows = rows  # type: ignore[method-assign]
