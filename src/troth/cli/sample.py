@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from troth.cli.keeping import keep_up
 from troth.cli.options import Home, Json, err, give
+from troth.cli.sample_wishes import COMMANDS
 from troth.fieldwork.sample.delimited import ENCODINGS
 from troth.fieldwork.sample_file import Reading, examine
 from troth.fieldwork.suppress import REASONS
@@ -246,3 +247,7 @@ def stop(
         day = stopping_for(work).stop(read_letter_reference(reference))
         keep_up(work)
     give({"dies_on": day}, as_json=as_json, text=f"no further letter; the contact is erased on {day}")
+
+
+for _name, _wish in COMMANDS.items():
+    app.command(_name)(_wish)

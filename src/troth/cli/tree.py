@@ -1,58 +1,73 @@
-"""The tree of commands. A noun's commands live in the file of its name; this list is what `docs/commands.md` is checked against."""
+"""The tree of commands. A noun's commands live in the file of its name, which is read when the noun is typed: all of them take seconds.
+
+This list is what `docs/commands.md` is checked against.
+"""
 
 from __future__ import annotations
 
-import typer
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
 
-from troth.cli import (
-    attack,
-    daily,
-    demo,
-    erase,
-    findings,
-    flush,
-    grants,
-    hold,
-    interviews,
-    keys,
-    letters,
-    printroom,
-    promises,
-    questionnaire,
-    rehearse,
-    restore,
-    sample,
-    sample_wishes,
-    serve,
-    study,
-    vaults,
-    vouchers,
-)
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+
+NOUNS: Final = {
+    "demo": "demo",
+    "rehearse": "rehearse",
+    "attack": "attack",
+    "study": "study",
+    "questionnaire": "questionnaire",
+    "sample": "sample",
+    "letters": "letters",
+    "print": "printroom",
+    "serve": "serve",
+    "daily": "daily",
+    "flush": "flush",
+    "erase": "erase",
+    "restore": "restore",
+    "hold": "hold",
+    "vouchers": "vouchers",
+    "interviews": "interviews",
+    "findings": "findings",
+    "vaults": "vaults",
+    "keys": "keys",
+    "grants": "grants",
+    "promises": "promises",
+}
+"""Noun -> the file of this room that has its commands, as `app`; or its one command, as a function of the file's name."""
+
+
+class _Tree(TyperGroup):
+    """Nouns, each read when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(NOUNS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - click's signature
+        return _noun(cmd_name) if cmd_name in NOUNS else None
+
+
+@cache
+def _noun(name: str) -> Any:
+    """The noun's commands, or its one command."""
+    room: Any = import_module(f"troth.cli.{NOUNS[name]}")
+    if hasattr(room, "app"):
+        command: Any = get_group(room.app)
+    else:
+        alone = typer.Typer(add_completion=False)
+        alone.command(name)(getattr(room, NOUNS[name]))
+        command = get_command(alone)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
-    name="troth", help="Confidential surveys that keep their word.", no_args_is_help=True, pretty_exceptions_enable=False,
-    add_completion=False,
+    name="troth", cls=_Tree, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )  # fmt: skip
-app.command("demo")(demo.demo)
-app.command("rehearse")(rehearse.rehearse)
-app.command("attack")(attack.attack)
-app.add_typer(study.app, name="study")
-app.add_typer(questionnaire.app, name="questionnaire")
-for _name, _wish in sample_wishes.COMMANDS.items():
-    sample.app.command(_name)(_wish)
-app.add_typer(sample.app, name="sample")
-app.add_typer(letters.app, name="letters")
-app.add_typer(printroom.app, name="print")
-app.command("serve")(serve.serve)
-app.command("daily")(daily.daily)
-app.command("flush")(flush.flush)
-app.add_typer(erase.app, name="erase")
-app.add_typer(restore.app, name="restore")
-app.add_typer(hold.app, name="hold")
-app.add_typer(vouchers.app, name="vouchers")
-app.add_typer(interviews.app, name="interviews")
-app.add_typer(findings.app, name="findings")
-app.add_typer(vaults.app, name="vaults")
-app.add_typer(keys.app, name="keys")
-app.command("grants")(grants.grants)
-app.command("promises")(promises.promises)
+
+
+@app.callback()
+def troth() -> None:
+    """Confidential surveys that keep their word."""
