@@ -78,10 +78,11 @@ def test_everybody_and_everything_is_counted(on_sqlite: Rehearsed) -> None:
     assert told["invited"] == PEOPLE
     assert told["days"] == DAYS
     assert told["letters"]["invitation"] == PEOPLE
+    assert told["held_until"] in {str(death.day) for death in on_sqlite.numbers.deaths if death.vault == "holds.held"}
     assert told["started"] == told["completed"] + told["partial"] + told["withdrawn"]
     assert told["records"] == told["completed"] + told["partial"]
     assert told["claims"]["voucher"] > told["claims"]["interview"] > 0
-    assert set(told["certificates"]) == {"P05", "P12", "P16", "P26"}
+    assert set(told["certificates"]) == {"P05", "P12", "P14", "P16", "P26"}
     assert {each["name"] for each in told["attacks"]} == {each.name for each in ATTACKS}
     for each in told["attacks"]:
         assert {"name", "hits", "n", "baseline", "upper95", "deterministic"} <= set(each)

@@ -58,6 +58,17 @@ def test_a_contact_that_died_late_early_or_never_is_told_with_its_days_and_nobod
     found.letter("REF", "last", came)
     found.night(date(2027, 1, 15), set())
     assert found.wrong() == []
+
+
+def test_a_contact_that_is_held_dies_by_the_next_morning_and_not_on_its_own_day() -> None:
+    came = date(2027, 1, 10)
+    for gone, well in ((came + timedelta(days=1), True), (came + DAYS, False)):
+        found = contacts()
+        found.letter("REF", "last", came)
+        found.held("REF", came)
+        found.night(came, {"REF"})
+        found.night(gone, set())
+        assert (found.wrong() == []) is well
     assert found.days_of_death() == {date(2027, 1, 15): 1}
 
 
@@ -141,4 +152,7 @@ def test_across_christmas_and_easter_every_contact_dies_on_its_day(tmp_path: Pat
     assert expected == date(2027, 4, 10)
     assert died[expected] > 50
     assert by_hand(left["invitation"], waves[0].postage) == date(2026, 12, 30)
+    assert (
+        died.pop(date(2027, 1, 2)) == 1
+    )  # held on New Year's Day for a complaint: the original dies by the next morning
     assert min(died) >= date(2027, 1, 4)

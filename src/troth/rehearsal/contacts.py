@@ -19,6 +19,7 @@ class _Contact:
     stopped: date | None = None
     after_stop: date | None = None
     receipt: date | None = None
+    held: date | None = None
     gone: date | None = None
 
 
@@ -27,8 +28,8 @@ class Contacts:
     """Letters and wishes are told as they happen; the nights say who is there.
 
     A contact dies `days` after their last wave's letter came; asked for no more letters, `days` after whichever letter of theirs
-    came last, and so does of whom there is a receipt (targeted reminders); at the latest on `latest`. A replacement moves no date
-    (ADR 0012). What somebody wishes after a morning is done on the next.
+    came last, and so does of whom there is a receipt (targeted reminders); one that is held dies when it was moved; at the latest on
+    `latest`. A replacement moves no date (ADR 0012). What somebody wishes after a morning is done on the next.
     """
 
     days: timedelta
@@ -55,6 +56,10 @@ class Contacts:
         one = self._of.setdefault(ref, _Contact())
         if one.receipt is None and one.stopped is None:
             one.receipt = max(one.last + self.days, day) if one.last else day
+
+    def held(self, ref: str, day: date) -> None:
+        """The contact was moved on that day: the original dies on it, by the next morning's run at the latest."""
+        self._of.setdefault(ref, _Contact()).held = day
 
     def night(self, day: date, there: AbstractSet[str]) -> None:
         """That night these were in SAMPLE."""
@@ -90,4 +95,6 @@ class Contacts:
             ends = min(ends, one.wave_came + self.days)
         if one.stopped and one.after_stop and one.after_stop < ends:
             ends = max(one.after_stop, one.stopped + timedelta(days=1))
+        if one.held and one.held < ends:
+            ends = one.held + timedelta(days=1)
         return min(ends, one.receipt) if one.receipt else ends

@@ -30,6 +30,7 @@ from troth.kit.errors import Refused
 from troth.protocol.code import read_code
 from troth.protocol.root import Cost, derive
 from troth.questionnaire import plan
+from troth.rehearsal import complaint
 from troth.rehearsal.contacts import Contacts
 from troth.rehearsal.knowing import rows_held, waiting_claims
 from troth.rehearsal.office import Office
@@ -73,6 +74,8 @@ class Diary:
     """People who came when the collection was closed."""
     holders: int = 0
     calls: int = 0
+    held_until: date | None = None
+    """The review date of the contact that was held for a complaint."""
 
 
 @dataclass
@@ -96,6 +99,7 @@ class Course:
         self.ground = Ground(pack.id, publics, gate, hard)
         self.residents = invited(pack, self.town.rows, self.seed, plan(pack.questionnaire).total_slots)
         self.doors = Doors(self.residents, self.ground, self.seed)
+        self._complains = complaint.complains(self.residents, self.seed)
         self.office = Office(self.town, self.loot, supplier=self._reported)
         self.diary = Diary()
         kept = pack.retention.contact
@@ -219,6 +223,8 @@ class Course:
             self._later(datetime.combine(comes_by, time(11), UK), "call", resident)
         elif resident.who.asks_again and number in resident.who.loses and not resident.who.calls:
             self._later(datetime.combine(comes_by + timedelta(days=1), time(10), UK), "ask", resident)
+        if resident is self._complains and number == 0 and not again:
+            self._later(datetime.combine(comes_by + timedelta(days=2), time(15), UK), "complain", resident)
 
     def _examinations(self) -> set[date]:
         pack = self.town.pack
@@ -256,6 +262,10 @@ class Course:
         elif what == "ask":
             if not visitor.remembers.started:
                 self.office.ask_again(whom.row["name"], whom.row["postcode"], whom.ref)
+        elif what == "complain":
+            self.diary.held_until = complaint.hold(self.town, whom.ref)
+            if self.diary.held_until:
+                self.contacts.held(whom.ref, now.astimezone(UK).date())
         elif what == "hold":
             await self._hold(whom, sites["respond"])
         elif what == "look":

@@ -55,6 +55,8 @@ class Numbers:
     replacements_refused: int
     """Asked for so late that the contact would have been erased before it came."""
     calls: int
+    held_until: date | None
+    """The review date of the contact that was held for a complaint; None: none was."""
     holders: int
     """How often somebody at home tried a letter's code."""
     opened_on: date | None
@@ -78,7 +80,8 @@ class Numbers:
         """One object: what the page shows, without the curves."""
         plain = (
             "study database seed people days invited letters started completed partial withdrawn records claims certificates "
-            "promises seconds late letters_lost replacements_refused calls holders opened_on published_on disagreements first closes last"
+            "promises seconds late letters_lost replacements_refused calls held_until holders opened_on published_on disagreements first "
+            "closes last"
         )
         found = {name: getattr(self, name) for name in plain.split()}
         return {**found, "attacks": [each.as_json() for each in self.attacks]}
@@ -87,7 +90,7 @@ class Numbers:
         """What the same seed gives on every database: no time, no attack, no promise (SQLite's walls are weaker)."""
         names = (
             "invited letters started completed partial withdrawn records claims certificates late letters_lost "
-            "replacements_refused calls holders"
+            "replacements_refused calls held_until holders"
         )
         return {name: getattr(self, name) for name in names.split()}
 
@@ -139,6 +142,7 @@ def numbers(course: Course, scored: Sequence[Scored], *, database: str, seconds:
         letters_lost=sum(len(one.who.loses) for one in course.residents),
         replacements_refused=office.refused,
         calls=diary.calls,
+        held_until=diary.held_until,
         holders=diary.holders,
         opened_on=office.opened_on,
         published_on=office.published_on,
@@ -186,6 +190,10 @@ def _disagreements(
         "contacts erased": (len(course.residents), _died(deaths, "P05")),
         "voucher claims erased": (claims["voucher"], _died(deaths, "P26")),
         "interview claims erased": (claims["interview"], _died(deaths, "P16")),
+        "holds erased": (
+            int(course.diary.held_until is not None),
+            sum(d.count for d in deaths if d.vault == "holds.held"),
+        ),
         "records erased": (office.opened_records, sum(d.count for d in deaths if d.vault == "responses.record")),
     }
     return [
