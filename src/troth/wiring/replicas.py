@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork import loads
 from troth.kit.errors import Refused, TrothError
 from troth.kit.log import Log
 from troth.storage.replica import Replica
@@ -123,6 +124,9 @@ def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
             found[vault] += len(set(left) - {batch.id for batch in box(work.vault(vault)).batches()})
     if role in {"letters", "load"}:
         found["sample"] = len(stopped.undone(work.vault("sample"), kept.stopped.read()))
+        found["sample"] += len(loads.untold(work.ledger(), work.vault("sample"))[0])
+    if role == "load":
+        found["sample"] += len(loads.unsent(work.ledger(), work.vault("sample"), work.vault("responses")))
     if role == "letters":
         left = [entry.key.split()[1] for kind in LETTERS for entry in work.ledger().entries(kind)]
         found["sample"] += len(unknown(work.vault("sample"), left))
