@@ -160,6 +160,8 @@ def follow(work: Opened, *, forget: bool = True) -> None:
         return
     require_reconciled(work)
     role = work.settings.role
+    if "ledger" in work.settings.vaults:
+        work.ledger().follow()
     if role == "flush" and work.ledger().entries("sever"):
         kept.ended.destroy()  # the sever was killed before it: handles are in it (P04)
     elif role in {"respond", "flush"} and kept.ended.there:
