@@ -128,6 +128,12 @@ def unfinished(database: Database) -> int:
     return int(found or 0)
 
 
+def drop_move(database: Database, hold: str) -> None:
+    """What that move had brought here is gone, if it did not end."""
+    with database.write() as connection:
+        connection.execute(delete(held).where((held.c.id == hold) & (held.c.state == "moving")))
+
+
 def lapse(database: Database, day: date) -> int:
     """Proposals that nobody agreed to in time are gone; how many."""
     with database.write() as connection:
