@@ -253,10 +253,19 @@ def slip_a_tag_in(house: House) -> None:
     )
 
 
+def open_a_queue(house: House) -> None:
+    """As a careless umask or `chmod` leaves it."""
+    (house.home / "outbox" / "vouchers").mkdir(mode=0o700)
+    file = house.home / "outbox" / "vouchers" / "voucher-order-0.age"
+    file.write_bytes(b"sealed")
+    file.chmod(0o644)
+
+
 SABOTAGE: dict[str, Callable[[House], None]] = {
     "each role names its own vaults only": widen_settings,
     "no value stands in two vaults": share_a_value,
     "no key lies in a folder of another role": lend_a_key,
+    "keys, vaults and queues are closed to other users": open_a_queue,
     "a receipt-free study has no tag and no receipt": slip_a_tag_in,
     "no contact outlives its day": outlive,
     "no contact may live longer than promised": lengthen_a_life,
