@@ -12,6 +12,8 @@ from tests.support.contact_fixture import walk
 from tests.support.contacts import Contacts, Killed
 from tests.support.house import build
 
+from troth.assurance.check import examining
+from troth.assurance.checks.answers import handles_match_load
 from troth.fieldwork import loads
 from troth.fieldwork.synthesise import write_sample
 from troth.fieldwork.tranche import Closing
@@ -154,6 +156,25 @@ def test_a_sample_of_before_a_load_sends_and_loads_nothing_until_it_is_reconcile
         pytest.raises(Refused, match="have codes that still open"),
     ):
         loading.run(another, **told)
+
+
+def test_a_responses_of_before_a_load_says_whose_letters_open_nothing(house: House, tmp_path: Path) -> None:
+    another = tmp_path / "another.csv"
+    with opened(house.home, "load", house.clock) as work:
+        write_sample(work.pack, 6, 8, another)
+        before = back_up(work.vault("responses"))
+        with load_for(work) as loading:
+            done = loading.run(another, source="NHS England", extracted=house.clock.today())
+    with examining(house.home, house.clock) as site:
+        assert handles_match_load(site).passed  # type: ignore[union-attr]
+    with opened(house.home, "flush", house.clock) as work:
+        restore(work.vault("responses"), before)
+    with examining(house.home, house.clock) as site:
+        assert not handles_match_load(site).passed  # type: ignore[union-attr]
+    told = {"codes in letters that this backup does not know: they open nothing": done.people + done.reserves}
+    assert did(house, dry_run=True) == told
+    assert did(house) == told
+    assert did(house) == {}
 
 
 def test_codes_of_which_no_letter_left_are_gone_with_a_sample_that_never_was_whole(
