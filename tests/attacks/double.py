@@ -265,7 +265,7 @@ class Double:
         for one in told:
             person[one.somebody.ref]["tag"] = None
             self.tables["sample"].setdefault("receipt", []).append({"ref": one.somebody.ref})
-        queue = folder / "files" / "queues"
+        queue = folder / "files" / "receipts"
         queue.mkdir(parents=True, exist_ok=True)
         batch = seal_age([self.recipient], b"{}\n00\n" + base64.b64encode(tags))
         (queue / f"{wave}.receipts.age").write_bytes(batch)

@@ -116,11 +116,14 @@ class Thief:
             _steal(path, to, name)
 
     def receipts(self) -> None:
-        """Receipt batches that wait stand in the loot, whole: files in HOME/receipts, and what RESPONSES keeps until they are taken in."""
-        self.files("queues", sorted((self.home / "receipts").glob("*.age")))
+        """Receipt batches that wait stand in the loot, whole: files in HOME/receipts, and what RESPONSES keeps until they are taken in.
+
+        A kind of their own: each is the same bytes in both places, by design (an outbox), and of at least k people a cell.
+        """
+        self.files("receipts", sorted((self.home / "receipts").glob("*.age")))
         with self._vaults["responses"].read() as connection:
             for row in connection.execute(select(receipts.c.id, receipts.c.sealed)):
-                (self.loot / "files" / "queues" / f"{row.id}.receipts.age").write_bytes(bytes(row.sealed))
+                (self.loot / "files" / "receipts" / f"{row.id}.receipts.age").write_bytes(bytes(row.sealed))
 
     def backup(self, day: date) -> None:
         """What an operator's backup of each vault with people in it holds stands in the loot."""

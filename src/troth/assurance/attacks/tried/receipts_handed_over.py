@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from troth.assurance.attacks.moves import Change, Move
     from troth.assurance.attacks.night import Night
 
-SUFFIX = ".receipts.age"
 _TAG = 16
 
 
@@ -41,7 +40,8 @@ def run(loot: Loot) -> Outcome:
     found: dict[tuple[Link, str], list[Guess]] = defaultdict(list)
     batches = list(_opened(loot))
     looked = read = 0
-    for change in changes(loot):
+    open_ = (change for change in changes(loot) if change.day <= loot.about.closes)  # at the close nobody is told of
+    for change in open_:
         gone, moving = _gone(change), move(change)
         if not gone or moving is None:
             continue
@@ -96,7 +96,7 @@ def _guesses(
 def _opened(loot: Loot) -> Iterator[list[bytes]]:
     """The tags of each batch that lay about, as they stand in it, where any key of the first day opens it."""
     identities = [AgeIdentity(key.key.decode()) for key in first_keys(loot) if key.kind == "age-identity"]
-    for file in (path for path in loot.files("queues") if path.name.endswith(SUFFIX)):
+    for file in loot.files("receipts"):
         for identity in identities:
             try:
                 body = base64.b64decode(open_age(identity, file.read_bytes()).split(b"\n")[2], validate=True)
