@@ -117,6 +117,16 @@ def test_the_day_takes_receipts_in_and_a_broken_file_keeps_nobody_from_their_day
     assert not file.exists()
 
 
+def test_a_lost_file_is_written_again_by_the_day_and_taken_in(house: House) -> None:
+    (file,) = (house.home / "receipts").iterdir()
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    daily(house.home, house.clock, ("flush",))  # the wave's own flush is over
+    file.unlink()
+    daily(house.home, house.clock)
+    with opened(house.home, "letters", house.clock) as work:
+        assert [each.known >= 5 for each in receipts.taken(work.vault("sample")).values()] == [True]
+
+
 def test_the_commands_say_counts_and_no_more(invited: House, tmp_path: Path) -> None:
     """As people type them."""
     house = invited.copy(tmp_path / "typed")

@@ -237,6 +237,14 @@ def say_nothing_of_vouchers(house: House) -> None:
     house.clock.forward(timedelta(days=365))
 
 
+def hear_nothing_of_an_order(house: House) -> None:
+    with opened(house.home, "vouchers", house.clock) as work:
+        desk = voucher_desk(work)
+        assert desk.sort(last=True) == 24
+        assert desk.order(house.clock.today()) is not None
+        house.clock.to_day(work.pack.retention.vouchers.latest + timedelta(days=1))
+
+
 def hide_an_order(house: House) -> None:
     order(house)
     change(house, "vouchers", "vouchers", "UPDATE batch SET digest = 'elsewhere'")
@@ -253,10 +261,19 @@ def slip_a_tag_in(house: House) -> None:
     )
 
 
+def open_a_queue(house: House) -> None:
+    """As a careless umask or `chmod` leaves it."""
+    (house.home / "outbox" / "vouchers").mkdir(mode=0o700)
+    file = house.home / "outbox" / "vouchers" / "voucher-order-0.age"
+    file.write_bytes(b"sealed")
+    file.chmod(0o644)
+
+
 SABOTAGE: dict[str, Callable[[House], None]] = {
     "each role names its own vaults only": widen_settings,
     "no value stands in two vaults": share_a_value,
     "no key lies in a folder of another role": lend_a_key,
+    "keys, vaults and queues are closed to other users": open_a_queue,
     "a receipt-free study has no tag and no receipt": slip_a_tag_in,
     "no contact outlives its day": outlive,
     "no contact may live longer than promised": lengthen_a_life,
@@ -265,7 +282,7 @@ SABOTAGE: dict[str, Callable[[House], None]] = {
     "a lost letter can be replaced": give_every_code_away,
     "copies outside the house are attested": say_nothing_of_letters,
     "the provider's own deletion is attested": say_nothing_of_vouchers,
-    "what the provider was sent is destroyed in time": say_nothing_of_vouchers,
+    "no order lies with the provider without an end": hear_nothing_of_an_order,
     "the chain of certificates is whole": rewrite_history,
     "every contact has one code for all letters": lose_a_letter,
     "every load names its source and takes in declared columns only": forget_who_gave_the_sample,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import random
 from collections import Counter
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.loot import About, Loot, WaveDay, write_about
 from troth.assurance.attacks.night import Long, Night, Rows, write_night
 from troth.assurance.attacks.truth import Somebody, Truth
+from troth.keys.folder import KeyFolder
+from troth.protocol.age import new_age_identity, seal_age
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +63,11 @@ class Leaks:
     gap: bool = False
     """A page that a route leaves out leaves its number out."""
 
+    targeted: bool = False
+    """No leak: the study's reminders are targeted, so SAMPLE has tags, a flush hands receipts over, and a thief has the batches."""
+    receipts_by_completion: bool = False
+    """Receipts lie in SAMPLE, or stand in their batch, in the order in which people completed."""
+
 
 @dataclass
 class Person:
@@ -88,10 +96,18 @@ class Double:
             "responses": {"handle": [], "session": [], "step": [], "progress": [], "record": []},
             **{vault: {"inbox": [], "claim": [], "spent": []} for vault in ("vouchers", "interviews")},
         }
+        self.identity, self.recipient = new_age_identity()
+        self.shuffling = random.Random(seed + 1)
         self._load()
+        for row in self.tables["sample"]["person"] if leaks.targeted else ():
+            row["tag"] = self.shuffling.randbytes(16)
 
     def write(self, folder: Path) -> Loot:
         """All nights, the design and the truth stand in the folder."""
+        if self.leaks.targeted:
+            KeyFolder(folder / "keys" / f"{FIRST} first" / "letters").put(
+                "letters.age", "age-identity", self.identity.encode()
+            )
         waves = tuple(WaveDay(name, FIRST + timedelta(n)) for n, name in WAVES.items())
         write_about(
             folder,
@@ -103,6 +119,7 @@ class Double:
         for day in range(NIGHTS):
             if day in WAVES or day == CLOSE + 1:
                 self._flush(WAVES.get(day, "close"))
+                self._hand_over(folder, WAVES.get(day))
             if day == SEVER:
                 self._sever()
             self._answers(day)
@@ -234,6 +251,24 @@ class Double:
             if name == "record":
                 self._leak(rows)
         self._sort()
+
+    def _hand_over(self, folder: Path, wave: str | None) -> None:
+        """Whoever left with this wave's flush has a receipt: their tag goes, a row comes, and the batch lies about."""
+        moved = [one for one in self.people if wave and one.somebody.wave == wave and self.leaks.targeted]
+        if not moved:
+            return
+        told = self.shuffling.sample(moved, len(moved))
+        if self.leaks.receipts_by_completion:
+            told.sort(key=lambda one: one.done)
+        person = {row["ref"]: row for row in self.tables["sample"]["person"]}
+        tags = b"".join(bytes(person[one.somebody.ref]["tag"]) for one in told)  # type: ignore[arg-type]
+        for one in told:
+            person[one.somebody.ref]["tag"] = None
+            self.tables["sample"].setdefault("receipt", []).append({"ref": one.somebody.ref})
+        queue = folder / "files" / "receipts"
+        queue.mkdir(parents=True, exist_ok=True)
+        batch = seal_age([self.recipient], b"{}\n00\n" + base64.b64encode(tags))
+        (queue / f"{wave}.receipts.age").write_bytes(batch)
 
     def _leak(self, rows: list[Row]) -> None:
         """Records lie in an order that they should not have."""

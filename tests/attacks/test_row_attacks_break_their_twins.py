@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.attacks.double import Double, Leaks
+from tests.attacks.double import Double, K, Leaks
 
 from troth.assurance.attacks.attack import ATTACKS, Link
 from troth.assurance.attacks.run import attack_all
@@ -23,6 +23,7 @@ CLAIMS = "completion to claim"
 DAY = "completion to claim, the handle"
 SCRIPT = "script or no script"
 BOXES = "box length and count"
+RECEIPTS = "receipts beside what was flushed"
 ARRIVAL = "rank alignment, the arrival"
 TOLD = (DAY, ARRIVAL)
 JUDGED = (RANKS, NIGHTS, CLAIMS, SCRIPT, BOXES)
@@ -120,6 +121,28 @@ def test_boxes_that_follow_the_route_are_found(tmp_path: Path, leak: str, where:
     came = tried(tmp_path, Leaks(**{leak: True}), BOXES)[BOXES]
     assert came.verdict == "broken"
     assert came.way.startswith(f"{where}:")
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+def test_receipts_in_an_order_of_their_own_say_no_more_than_the_flush(tmp_path: Path, seed: int) -> None:
+    came = tried(tmp_path, Leaks(targeted=True), RECEIPTS, NIGHTS, RANKS, seed=seed)
+    assert {each.verdict for each in came.values()} == {"held"}
+    assert {each.link for each in came[RECEIPTS].tallies} == {Link.RECEIPT_HANDLE.value, Link.PERSON_RECORD.value}
+    assert came[RECEIPTS].anonymity >= K
+
+
+def test_receipts_in_the_order_of_completion_are_their_handles(tmp_path: Path) -> None:
+    """Once in the rows of SAMPLE, and once in the batch."""
+    came = broken(tmp_path, Leaks(targeted=True, receipts_by_completion=True), RECEIPTS)
+    ways = {each.trial for each in came.tallies if each.hits > limit(each, came.ways)}
+    for left in ("sample.receipt rowid", "tags of the batch"):
+        assert f"before, {left} x responses.step rowid, last row" in ways
+
+
+def test_a_receipt_free_study_has_nothing_to_look_at(tmp_path: Path) -> None:
+    came = tried(tmp_path, Leaks(), RECEIPTS)[RECEIPTS]
+    assert (came.verdict, came.n) == ("not run", 0)
+    assert "everybody" in came.note
 
 
 def test_the_double_is_honest_unless_told_otherwise() -> None:

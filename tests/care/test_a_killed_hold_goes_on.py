@@ -6,9 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.care.conftest import REVIEW
 from tests.support.contacts import Killed, killer
 
+from troth.care.holding import end_moves
 from troth.findings.opening import HELD
+from troth.vaults.ledger.store import Ledger
 
 if TYPE_CHECKING:
     from tests.care.conftest import Office
@@ -42,6 +45,21 @@ def test_a_move_that_stopped_after_the_original_was_erased_still_ends(desk: Offi
     assert ref not in desk.contacts.refs()
     desk.agree(id_, ref)
     assert [each.state for each in desk.found()] == ["held"]
+
+
+@pytest.mark.parametrize("takes_entries", [True, False])
+def test_a_move_that_nobody_ended_dies_on_its_day_and_counts_as_no_hold(office: Office, *, takes_entries: bool) -> None:
+    ref, other = office.refs[:2]
+    office.hold(other, review_on=date(2027, 4, 2))
+    with pytest.raises(Killed):
+        office.agree(office.propose(ref), ref, between=killer(1))
+    walk = office.contacts
+    walk.clock.to_day(REVIEW)
+    ledger = walk.ledger if takes_entries else Ledger(walk.ledger_database)
+    end_moves(office.holds, ledger, "P05", walk.clock.today())
+    assert [each.count for each in office.erase()] == [int(takes_entries)]
+    ends = sum(int(e.body["count"]) for e in walk.ledger.entries("erasure") if e.body["rule"] == HELD)
+    assert len(walk.ledger.entries("hold")) - ends == len(office.found()) == 1
 
 
 @pytest.mark.parametrize("kind", ["renew", "release"])

@@ -137,7 +137,7 @@ def test_order_files_go_with_the_last_of_their_people(claims: Claims) -> None:
     claims.voucher_desk().sort()
     told = claims.voucher_desk().order(DAY)
     assert told is not None
-    left = told[1].with_suffix(".0123.part")
+    left = told[1].with_name(f".{told[1].name}.01234567")
     left.touch()
     assert claims.voucher_desk().tidy() == 1
     assert not left.exists()

@@ -93,6 +93,11 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     )
     assert (said["letters"], said["who"], said["batch"]) == (30, "Print Room", printed["batch"])
     assert Path(gone["attestation"]).stat().st_mode & 0o777 == 0o600
+    word = ("erase", "attest", printed["batch"], "--by", "Print Room", "--destroyed-on", said["day"])
+    with pytest.raises(Refused, match="nothing here can be checked"):
+        troth(home, *word)
+    assert troth(home, *word, "--statement", gone["attestation"])["signed"] is True
+    assert troth(home, "erase", "copies")["copies"][0]["signed"] is True
     file = troth(
         home,
         "print",

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import secrets
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,6 @@ from troth.vaults.responses import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from troth.fieldwork.flush import Flush
 
@@ -225,8 +225,29 @@ def test_a_flush_killed_at_any_step_after_its_move_tells_the_same_people_once_fo
         house.flush().run(DAY)
         assert {bytes(tag) for each in told(house) for tag in each.tags} == tags_of(house, people)
         assert len(told(house)) == len(house.ledger.entries("receipts")) == 1
+        house.take_in()
+        house.flush().run(DAY)
         with house.responses.read() as connection:
             assert connection.execute(select(schema.receipts)).all() == []
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"half of it")])
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_lost_or_spoiled_file_is_written_again_until_it_was_taken_in(
+    targeted: House, spoil: Callable[[Path], None]
+) -> None:
+    completed(targeted, targeted.room(), 3)
+    targeted.flush().run(DAY)
+    (batch,) = told(targeted)
+    (file,) = (targeted.folder / "receipts").iterdir()
+    spoil(file)
+    assert targeted.flush().hand_over() == 0, "it was told before"
+    assert told(targeted) == [batch]
+    targeted.take_in()
+    file.unlink()
+    assert targeted.flush().hand_over() == 0
+    assert told(targeted) == []
+    assert len(targeted.ledger.entries("receipts")) == 1
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

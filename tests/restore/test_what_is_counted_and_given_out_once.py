@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 from tests.support.backups import back_up, restore
+from tests.support.contacts import Killed
 from tests.support.house import House, build
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from troth.care.holding import Wanted
 from troth.cli.keeping import keep_up
 from troth.cli.tree import app
 from troth.kit.errors import CannotOpen, Invalid, Refused
+from troth.kit.steps import go_on
 from troth.protocol.names import LetterRef
 from troth.vaults.holds import store as holds
 from troth.vaults.responses.schema import handle
@@ -32,6 +34,7 @@ from troth.wiring.restoring import reconcile
 from troth.wiring.wishes import closing_for, lost_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.backups import Backup
@@ -168,14 +171,14 @@ def test_a_code_that_was_given_out_and_a_replacement_that_left_are_sent_to_nobod
     assert did(house) == {}
 
 
-def hold(house: House, ref: LetterRef) -> str:
+def hold(house: House, ref: LetterRef, between: Callable[[str], None] = go_on) -> str:
     for what, name in (("approver", "anne"), ("approver", "ben"), ("officer", "omar")):
         appoint(house.home, what, name, clock=house.clock)
     review = house.clock.today() + timedelta(days=90)
     with holding(house.home, house.clock) as at:
         wanted = Wanted("contact", ref, "safeguarding", "omar", review)
         id_ = at.propose(wanted, approver(at, house.home, "anne")).id
-    agree(house.home, id_, ref, "ben", clock=house.clock)
+    agree(house.home, id_, ref, "ben", clock=house.clock, between=between)
     return id_
 
 
@@ -212,6 +215,19 @@ def test_a_hold_that_a_backup_lacks_is_told_and_accounted_for_once(house: House)
     with opened(house.home, "holds", house.clock) as work:
         ends = [e.body for e in work.ledger().entries("erasure") if e.body["rule"] == holds.RULE]
         assert sum(int(body["count"]) for body in ends) == 0
+
+
+def test_a_move_that_stopped_half_way_dies_on_its_day_counted_once_each_way(house: House) -> None:
+    def between(_step: str) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        hold(house, refs(house)[0], between)
+    house.clock.to_day(house.clock.today() + timedelta(days=90))
+    daily(house.home, house.clock, ("holds",))
+    with opened(house.home, "holds", house.clock) as work:
+        ends = [e.body["count"] for e in work.ledger().entries("erasure") if e.body["rule"] == holds.RULE]
+        assert (len(work.ledger().entries("hold")), ends) == (1, [1])
 
 
 def test_a_sever_that_was_killed_leaves_the_endings_to_the_next_day_at_most(house: House) -> None:

@@ -113,13 +113,15 @@ class Contacts:
         *,
         reading: Reading | None = None,
         give_up: bool = False,
+        others: str = "",
     ) -> Loaded:
         role = Load(
             self.pack, self.sample, self.responses, self.ledger, self.pepper, self.index, self.printroom_public,
             self.custodian_public, SealingRing("contact", self.public), self.load_keys, self.clock, between, part=self.part,
         )  # fmt: skip
+        day = date(2027, 1, 4)
         return role.run(
-            file or self.file(), source="NHS England", extracted=date(2027, 1, 4), reading=reading, give_up=give_up
+            file or self.file(), source="NHS England", extracted=day, reading=reading, give_up=give_up, others=others
         )
 
     def suppress(self, *named: tuple[str, str], between: Callable[[str], None] = go_on) -> Run:

@@ -193,6 +193,6 @@ def run_calendar(house: House, until: date, *, every: int = 7) -> list[Any]:
         house.clock.forward(timedelta(days=min(every, left)))
         for copy in copies_outside(house.home, house.clock)[0]:
             if copy.destroyed is None and copy.due <= house.clock.today():
-                attest_copy(house.home, copy.of, by=copy.holder, destroyed=copy.due, clock=house.clock)
+                attest_copy(house.home, copy.of, by=copy.holder, destroyed=copy.due, weaker=True, clock=house.clock)
         done.append(daily(house.home, house.clock))
     return done

@@ -54,7 +54,11 @@ print(json.dumps({path: attempt(path) for path in paths}))
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     need("Landlock", here=available() > 0, line="a Linux kernel of 5.13 or later")
-    return make(tmp_path_factory.mktemp("confined"))
+    made = make(tmp_path_factory.mktemp("confined"))
+    for queue in ("outbox", "receipts"):
+        (made.home / queue).mkdir(exist_ok=True)
+        (made.home / queue / "waits.age").write_bytes(b"sealed")
+    return made
 
 
 def attempts(place: Installation, role: str, paths: list[Path], *, confined: bool) -> dict[str, str]:
@@ -88,7 +92,7 @@ def test_a_served_role_opens_its_own_files_and_nothing_else(place: Installation,
     mine, others = parts(place, role)
     vaults = {path.stem for path in others if path.suffix == ".db"}
     assert vaults == {"sample", "responses", "vouchers", "interviews", "holds", "ledger"} - ROLES[role]
-    assert any("keys" in path.parts for path in others)
+    assert all(any(name in path.parts for path in others) for name in ("keys", "outbox", "receipts"))
     # Shut in: every file of another role is refused by the kernel, every own one opens
     confined = attempts(place, role, others, confined=True)
     assert {path for path, met in confined.items() if met == "opened"} == set()

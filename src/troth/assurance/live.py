@@ -50,6 +50,7 @@ def take_tonight(home: Path, loot: Path, clock: Clock) -> None:
         thief.keys(day.isoformat())
         outbox = [path for path in (home / "outbox").rglob("*") if path.is_file()]
         thief.files("queues", outbox)
+        thief.receipts()
         thief.files("logs", sorted(home.glob("*.log")))
         thief.backup(day)
     finally:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from troth.care.people import WHERE, approver_public, officer_public
 from troth.care.sealing import Agreed, data_key, fresh, open_record, open_terms, seal_record, seal_terms
 from troth.keys.ring import read_bucket_id
-from troth.kit.errors import CannotOpen, Invalid, Refused
+from troth.kit.errors import CannotOpen, Invalid, Refused, TrothError
 from troth.kit.steps import go_on
 from troth.protocol.bucket import rewrap
 from troth.protocol.chain import sign, verify
@@ -62,6 +62,26 @@ class Source(Protocol):
     def withdraw(self, ref: str, day: date) -> None:
         """The original dies on that day, or on its earlier one, and nothing more is done with it. Repeating changes nothing."""
         ...
+
+
+def end_moves(holds: Database, ledger: Ledger, promise: str, day: date) -> None:
+    """No move that stopped half-way dies today as a hold that nobody was told of: who counts holds and their ends never counts below none.
+
+    The ledger is told of it now. Where it takes no entry, the record goes uncounted, as a proposal does: erasing never waits (P05).
+    """
+    for hold in store.holds(holds):
+        if hold.state == "moving" and hold.dies_on <= day:
+            try:
+                _tell(ledger, hold, promise, day)
+            except TrothError:
+                store.drop_move(holds, hold.id)
+
+
+def _tell(ledger: Ledger, hold: Hold, promise: str, day: date) -> None:
+    body: dict[str, str | int | list[str] | list[int]] = {
+        "count": 1, "source": hold.source, "promise": promise, "review": f"{hold.review_on:%Y-%m}",
+    }  # fmt: skip
+    ledger.enter("hold", f"hold {hold.id}", day, body)
 
 
 @dataclass(frozen=True)
@@ -216,10 +236,7 @@ class Holding:
         source = self.sources[hold.source]
         source.withdraw(open_terms(data_key(self.ring, hold), hold).ref, self.day)
         self.between("original withdrawn")
-        body: dict[str, str | int | list[str] | list[int]] = {
-            "count": 1, "source": hold.source, "promise": source.promise, "review": f"{hold.review_on:%Y-%m}",
-        }  # fmt: skip
-        self.ledger.enter("hold", f"hold {hold.id}", self.day, body)
+        _tell(self.ledger, hold, source.promise, self.day)
         self.between("ledger told")
         store.settle(self.holds, hold.id)
         self.between("settled")

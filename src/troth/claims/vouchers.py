@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - dataclass field
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ from troth.protocol.age import seal_age
 from troth.protocol.bucket import unlock
 from troth.protocol.seal import Place, unpad
 from troth.retention.calendar import add_months
+from troth.storage.whole import drafts, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +63,7 @@ class VoucherDesk:
         self.between("order prepared")
         path = self.outbox / f"voucher-order-{batch.id}.age"
         if not path.exists():  # written whole before a kill: sealing again would give the same order another digest
-            _write_whole(path, seal_age([self.provider], self._rows(batch.id)))
+            write_whole(path, seal_age([self.provider], self._rows(batch.id)))
         self.between("order written")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         body: dict[str, str | int | list[str] | list[int]] = {
@@ -100,7 +99,7 @@ class VoucherDesk:
         # Told before it is there: no file lies in the outbox that the ledger does not know.
         self.ledger.enter("vouchers", f"reissue {batch_id} {digest}", day, body)
         self.between("reissue told")
-        _write_whole(path, sealed)
+        write_whole(path, sealed)
         return path
 
     def sent(self, batch_id: str, day: date) -> int:
@@ -117,7 +116,7 @@ class VoucherDesk:
     def tidy(self) -> int:
         """Order files whose people are all erased are gone from the outbox, and drafts that a kill left; counts them."""
         wanted = {f"voucher-order-{batch_id}.age" for batch_id in self.box.living_batches()}
-        found = [*self.outbox.glob("voucher-order-*.age"), *self.outbox.glob("voucher-order-*.part")]
+        found = [*self.outbox.glob("voucher-order-*.age"), *drafts(self.outbox, "voucher-order-*.age")]
         gone = [path for path in found if path.name not in wanted]
         for path in gone:
             path.unlink(missing_ok=True)
@@ -132,20 +131,3 @@ class VoucherDesk:
             details = decode_details(unpad(unlock(private, claim.locked, Place("claim", claim.id, "details"))))
             writer.writerow([claim.id.hex(), *details.row()])
         return text.getvalue().encode()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """The file is on the disk with these bytes, readable by this user only; never half."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

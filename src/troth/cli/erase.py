@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,31 +67,39 @@ def attest(
         datetime, typer.Option("--destroyed-on", formats=["%Y-%m-%d"], help="The day that its copies were destroyed.")
     ],
     statement: Annotated[
-        Path | None, typer.Option("--statement", help="The holder's own statement; its SHA-256 goes into the ledger.")
+        Path | None,
+        typer.Option(
+            "--statement",
+            help="The print room's signed attestation, which is checked; or, with --weaker, any file of the holder's. "
+            "Its SHA-256 goes into the ledger.",
+        ),
     ] = None,
     *,
+    weaker: Annotated[
+        bool, typer.Option("--weaker", help="Enter the holder's word unchecked; the ledger says that it is weaker.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enter into the ledger that a holder outside destroyed its copies of a batch (P05, P25, P26)."""
-    digest = ""
-    if statement is not None:
-        try:
-            digest = hashlib.sha256(statement.read_bytes()).hexdigest()
-        except OSError as error:
-            raise Invalid(f"the statement cannot be read ({error.strerror})", where=statement.name) from None
-    copy, today = attest_copy(home, of, by=by, destroyed=destroyed_on.date(), statement=digest)
+    try:
+        wrote = statement.read_bytes() if statement else None
+    except OSError as error:
+        raise Invalid(f"the statement cannot be read ({error.strerror})", where=str(statement)) from None
+    day = destroyed_on.date()
+    copy, today = attest_copy(home, of, by=by, destroyed=day, statement=wrote, weaker=weaker)
     give(_copy(copy, copy.late(today)), as_json=as_json, text=_line(copy, late=copy.late(today)))
 
 
 def _copy(copy: Copy, late: bool) -> dict[str, Any]:
     return {
         "of": copy.of, "holder": copy.holder, "promise": copy.promise, "left": copy.left, "due": copy.due,
-        "destroyed": copy.destroyed, "late": late,
+        "destroyed": copy.destroyed, "signed": copy.signed, "late": late,
     }  # fmt: skip
 
 
 def _line(copy: Copy, *, late: bool) -> str:
-    said = f"attested, destroyed on {copy.destroyed}" if copy.destroyed else "not attested yet"
+    word = "by a checked signature" if copy.signed else "by word alone (weaker)"
+    said = f"attested {word}, destroyed on {copy.destroyed}" if copy.destroyed else "not attested yet"
     return f"{copy.of}: with {copy.holder} since {copy.left}, due by {copy.due} ({copy.promise}): {said}{', LATE' if late else ''}"
 
 

@@ -122,6 +122,13 @@ def load(
     give_up: Annotated[
         bool, typer.Option("--give-up", help="Take back what a load stored that was killed and is not whole.")
     ] = False,
+    other_people: Annotated[
+        str,
+        typer.Option(
+            "--other-people",
+            help="Why nobody in this file was in a load that is lost with a backup; told in the ledger.",
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Load everybody in a sample file, once: codes made, contacts sealed. The file is not kept; delete it afterwards.
@@ -134,7 +141,8 @@ def load(
         task = bar.add_task("sealing", total=None)
         with load_for(work, progress=lambda done, total: bar.update(task, completed=done, total=total)) as loading:
             day = extract_date.date()
-            loaded = loading.run(file, source=source, extracted=day, reading=reading, give_up=give_up)
+            others = other_people.strip()
+            loaded = loading.run(file, source=source, extracted=day, reading=reading, give_up=give_up, others=others)
     give(
         {"people": loaded.people, "reserve": loaded.reserves, "repeated": loaded.repeated, "intake": loaded.intake},
         as_json=as_json,

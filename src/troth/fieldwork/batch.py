@@ -15,9 +15,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from troth.kit.errors import CannotOpen, Refused
-from troth.protocol.age import open_age, seal_age
-from troth.protocol.chain import sign, verify
 from troth.protocol.names import LetterRef
+from troth.protocol.signed import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,13 @@ if TYPE_CHECKING:
     from troth.protocol.names import AgeIdentity, AgeRecipient, SigningPrivate, SigningPublic
 
 FORMAT: Final = "troth-letters-1"
-_SIGNED: Final = b"troth letters manifest\0"
+FRAME: Final = Frame(
+    b"troth letters manifest\0",
+    where="batch",
+    unsigned="the manifest is not signed by this installation",
+    broken="this is not a batch of letters",
+    mend="ask for the batch again; print nothing of this file",
+)
 _TWICE: Final = "print nothing of it, and look at SAMPLE: nobody gets two letters of one wave"
 
 
@@ -69,14 +74,8 @@ def write_batch(manifest: Manifest, parts: Sequence[Part], signing: SigningPriva
         "purpose": manifest.purpose, "part": manifest.part, "parts": manifest.parts, "load": manifest.load,
         "letters": [[part.ref, _digest(part.contact), _digest(part.code)] for part in parts],
     }  # fmt: skip
-    head = _json(said)
-    signature = sign(signing, _SIGNED + hashlib.sha256(head).digest())
-    lines = [
-        head,
-        signature.hex().encode(),
-        *(_json([part.ref, _base64(part.contact), _base64(part.code)]) for part in parts),
-    ]
-    return seal_age([to], b"\n".join(lines))
+    lines = [_json([part.ref, _base64(part.contact), _base64(part.code)]) for part in parts]
+    return FRAME.seal(_json(said), lines, signing, to)
 
 
 def read_batch(data: bytes, identity: AgeIdentity, signed_by: SigningPublic) -> tuple[Manifest, list[Part]]:
@@ -86,25 +85,21 @@ def read_batch(data: bytes, identity: AgeIdentity, signed_by: SigningPublic) -> 
         CannotOpen: not for this print room, not signed by this installation, or changed since. Refused: another format.
 
     """
-    mend = "ask for the batch again; print nothing of this file"
-    lines = open_age(identity, data).split(b"\n")
+    head, lines = FRAME.open(data, identity, signed_by)
     try:
-        head, signature = lines[0], bytes.fromhex(lines[1].decode())
-        if not verify(signed_by, _SIGNED + hashlib.sha256(head).digest(), signature):
-            raise CannotOpen("the manifest is not signed by this installation", where="batch", mend=mend)
         said = json.loads(head)
         if said["format"] != FORMAT:
             raise Refused(
                 f"a batch of another format than {FORMAT}", where="batch", mend="use the program that made it"
             )
         manifest = _manifest(said)
-        parts = [_part(line) for line in lines[2:]]
-    except (IndexError, ValueError, KeyError, TypeError):
-        raise CannotOpen("this is not a batch of letters", where="batch", mend=mend) from None
+        parts = [_part(line) for line in lines]
+    except (ValueError, KeyError, TypeError):
+        raise FRAME.no() from None
     listed = [tuple(each) for each in said["letters"]]
     found = [(part.ref, _digest(part.contact), _digest(part.code)) for part in parts]
     if listed != found or len(parts) != manifest.count:
-        raise CannotOpen("the letters are not those of the manifest", where="batch", mend=mend)
+        raise CannotOpen("the letters are not those of the manifest", where="batch", mend=FRAME.mend)
     if len({part.ref for part in parts}) != len(parts):
         raise Refused("a letter reference is in this batch twice", where="batch", mend=_TWICE)
     return manifest, parts

@@ -2,7 +2,7 @@
 
 Steps, each repeatable after a kill: a new strip key is made and becomes current; one transaction moves the records, re-wraps
 every other step and rewrites the tables; residue is folded away; the old strip key is destroyed; the ledger is told. Where reminders
-are targeted, the same transaction leaves a receipt batch, which then goes into a file (`receipts`).
+are targeted, the same transaction leaves a receipt batch, which goes into a file (`receipts`) until it was taken in.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from troth.fieldwork.outgoing import write_whole
 from troth.fieldwork.respondents import step_context
 from troth.kit.errors import KeyMissing
 from troth.kit.steps import go_on
 from troth.protocol.boxes import StripOpener, StripSealer, new_strip
 from troth.protocol.names import StripPrivate, StripPublic
+from troth.storage.whole import write_whole
 from troth.vaults.responses import flush as vault
 from troth.vaults.responses.store import strip_key
 
@@ -84,7 +84,7 @@ class Flush:
         counts = vault.completed_by_cell(self.database)
         cells = sorted(cell for cell, count in counts.items() if count >= self.k)
         records = self.move(cells, states=("complete",), cell_of=str, day=today, receipts=self.receipts)
-        told = self._hand_over()
+        told = self.hand_over()
         waiting = {cell: count for cell, count in counts.items() if count < self.k}
         return Flushed(records, waiting, told)
 
@@ -133,24 +133,31 @@ class Flush:
         vault.forget_strip(self.database, old)
         return moved.count if moved else 0
 
-    def _hand_over(self) -> int:
-        """Every receipt batch that waits lies in a file, and the ledger says of how many in each cell; gives how many tags.
+    def hand_over(self) -> int:
+        """Every receipt batch that was not taken in lies in a file, and the ledger says of how many a cell; gives how many tags are new.
 
-        A batch that a kill left is handed over again, the same: taken in twice, it changes nothing.
+        A batch waits here until the ledger says that it was taken in: what a kill left, and a file that was lost or spoiled, is written
+        again, the same. Taken in twice, it changes nothing.
         """
+        waiting = vault.waiting_receipts(self.database) if self.receipts else []
+        taken = {entry.key for entry in self.ledger.entries("receipted")} if waiting else set()
         total = 0
-        for each in vault.waiting_receipts(self.database) if self.receipts else ():
+        for each in waiting:
             assert self.receipts is not None
-            write_whole(self.receipts.file(each.id), each.sealed)
-            self.between("receipts written")
+            digest, file = hashlib.sha256(each.sealed).hexdigest(), self.receipts.file(each.id)
+            if f"receipted {digest}" in taken:
+                vault.forget_receipts(self.database, each.id)
+                self.between("receipts handed over")
+                continue
+            if not (file.is_file() and file.read_bytes() == each.sealed):
+                write_whole(file, each.sealed)
+                self.between("receipts written")
             body: dict[str, str | int | list[str] | list[int]] = {
-                "cells": list(each.counts), "counts": list(each.counts.values()), "digest": hashlib.sha256(each.sealed).hexdigest(),
+                "cells": list(each.counts), "counts": list(each.counts.values()), "digest": digest,
             }  # fmt: skip
-            self.ledger.enter("receipts", f"receipts {each.id}", each.day, body)
-            self.between("receipts told")
-            vault.forget_receipts(self.database, each.id)
-            self.between("receipts handed over")
-            total += sum(each.counts.values())
+            if self.ledger.enter("receipts", f"receipts {each.id}", each.day, body):
+                self.between("receipts told")
+                total += sum(each.counts.values())
         return total
 
     def wrapper(self) -> Callable[[Handle, int, bytes], tuple[bytes, str]]:

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from os import cpu_count
 from typing import TYPE_CHECKING
 
+from troth.fieldwork.loads import highest_tranche, not_twice
 from troth.fieldwork.sample.packed import Packed
 from troth.fieldwork.sample.packed import pack as packed
 from troth.fieldwork.sample_file import CONTACT_SIZE, PART, Reading, Row, examine, parts
@@ -104,7 +105,14 @@ class Load:
     part: int = PART
 
     def run(
-        self, file: Path, *, source: str, extracted: date, reading: Reading | None = None, give_up: bool = False
+        self,
+        file: Path,
+        *,
+        source: str,
+        extracted: date,
+        reading: Reading | None = None,
+        give_up: bool = False,
+        others: str = "",
     ) -> Loaded:
         """Everybody in the file is loaded, once; a load that was killed is gone on with.
 
@@ -114,11 +122,12 @@ class Load:
             extracted: the day that the source drew it.
             reading: how the file is read, and what is allowed in it.
             give_up: take back what another load stored that is not whole; without, that load is finished first.
+            others: why nobody of this file was in a load that is lost with a backup of SAMPLE; the ledger keeps it.
 
         Raises:
             BadSample: the file has faults; nothing was loaded. Refused: this file was loaded before, or the study is over, or
-                another load is not finished, or the file changed meanwhile. KeyMissing: the bucket of this study's contacts is not
-                there any more. StorageFailed: run it again.
+                another load is not finished, or the file changed meanwhile, or a lost load's codes are open (`loads.not_twice`).
+                KeyMissing: the bucket of this study's contacts is not there any more. StorageFailed: run it again.
 
         """
         how = reading or Reading()
@@ -126,6 +135,7 @@ class Load:
         examined = examine(file, self.pack, how, part=self.part)
         digest = blind_index.digest_of(self.index, examined.sha256)
         rows = blind_index.digest_of(self.index, examined.marks[-1])
+        not_twice(self.ledger, self.sample, self.responses, digest, others)
         mine = self._tidy(digest, rows, give_up=give_up)
         if mine is not None and mine.state == "confirmed":
             raise Refused(f"this file was loaded on {mine.day}", where=file.name, mend="nothing is to be done")
@@ -135,7 +145,7 @@ class Load:
             self.between("intake begun")
         if mine.state in {"begun", "loading"}:
             mine = self._write(mine, file, how, examined)
-        self._settle(mine, source, extracted, examined)
+        self._settle(mine, source, extracted, examined, others)
         spare = len(examined.cells) * self.pack.reserve_codes
         return Loaded(mine.id, examined.people, spare, store.repeated(self.sample, mine.id))
 
@@ -256,14 +266,15 @@ class Load:
             ) from None
         return found
 
-    def _settle(self, mine: Intake, source: str, extracted: date, examined: Examined) -> None:
+    def _settle(self, mine: Intake, source: str, extracted: date, examined: Examined, others: str) -> None:
         if handles.state(self.responses, mine.id) != "confirmed":
             offered = self._offered(mine)
-            handles.offer(self.responses, mine.id, offered, tranche=self.pack.tranche)
+            above = highest_tranche(self.ledger)
+            handles.offer(self.responses, mine.id, offered, tranche=self.pack.tranche, above=above)
             self.between("handles offered")
             handles.confirm(self.responses, mine.id)
         self.between("handles confirmed")
-        told: dict[str, str | int | list[str]] = {
+        told: dict[str, str | int | list[str] | list[int]] = {
             "source": source,
             "lawful_basis": self.pack.controller.lawful_basis,
             "extracted": extracted.isoformat(),
@@ -276,6 +287,9 @@ class Load:
             "merged": [f"{cell} into {how}" for cell, how in examined.joined.items()],
             "latest": self.pack.retention.contact.latest.isoformat(),
             "promise": self.pack.retention.contact.promise,
+            "file": mine.digest,
+            "tranches": list(handles.tranches(self.responses, mine.id)),
+            "other_people": others,
         }
         self.ledger.enter("load", f"load {mine.id}", mine.day, told)
         self.between("ledger told")

@@ -6,10 +6,7 @@ kill. The letters role takes off the bucket layer and reads nothing of what lies
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import secrets
 from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003 - dataclass field
 from pathlib import Path  # noqa: TC003 - dataclass field
@@ -17,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.batch import Manifest, Part, write_batch
 from troth.keys.ring import read_bucket_id
-from troth.kit.errors import StorageFailed
 from troth.kit.steps import go_on
 from troth.protocol.bucket import Locked, open_data_key, unlock
 from troth.protocol.seal import Place, open_sealed
+from troth.storage import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -85,7 +82,7 @@ class Outgoing:
         )  # fmt: skip
         data = write_batch(said, parts, self.signing, self.printroom)
         file = self._file(of, folder)
-        write_whole(file, data)
+        whole.write_whole(file, data)
         self.between("file written")
         digest = hashlib.sha256(data).hexdigest()
         mark(digest)
@@ -98,7 +95,7 @@ class Outgoing:
     def forget(self, of: Batch, folder: Path) -> None:
         """Nobody is left in a batch that was never released: what a kill left of its file in that folder is gone."""
         file = self._file(of, folder)
-        for left in (file, *drafts(folder, file.name)):
+        for left in (file, *whole.drafts(folder, file.name)):
             left.unlink(missing_ok=True)
 
     def _file(self, of: Batch, folder: Path) -> Path:
@@ -146,39 +143,6 @@ def batch_suffix(batch_id: str) -> str:
     return f"-{batch_id[:8]}{SUFFIX}"
 
 
-def drafts(folder: Path, name: str = f"*{SUFFIX}") -> list[Path]:
+def drafts(folder: Path) -> list[Path]:
     """What releases that were killed while they wrote left there: contacts and codes that no bucket's death reaches (P05)."""
-    return list(folder.glob(f".{name}.*"))
-
-
-def write_whole(file: Path, data: bytes) -> None:
-    """The file is on the disk, whole or not at all, readable by its owner only, and no earlier draft of it.
-
-    Raises:
-        StorageFailed: it cannot be written; nothing of it is left.
-
-    """
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(file)
-        for left in drafts(file.parent, file.name):
-            left.unlink(missing_ok=True)
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # the folder itself may be what is wrong
-            draft.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the batch file cannot be written ({error.strerror})",
-            where=file.name,
-            mend="Make room and run it again: the batch is the same",
-        ) from None
+    return whole.drafts(folder, f"*{SUFFIX}")

@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from troth.fieldwork.respondents import NO_TAG
 from troth.kit.errors import CannotOpen, Refused
-from troth.protocol.age import open_age, seal_age
-from troth.protocol.chain import sign, verify
 from troth.protocol.names import Tag
+from troth.protocol.signed import Frame
 from troth.vaults.responses.flush import Receipts
 
 if TYPE_CHECKING:
@@ -34,9 +33,15 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "troth-receipts-1"
 SUFFIX: Final = ".receipts.age"
-_SIGNED: Final = b"troth receipts manifest\0"
 _LENGTH: Final = 16
 _MEND: Final = "take nothing from it, and ask for the flush's own file"
+FRAME: Final = Frame(
+    b"troth receipts manifest\0",
+    where="receipts",
+    unsigned="the receipts are not signed by this installation",
+    broken="this is not a receipt batch",
+    mend=_MEND,
+)
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,7 @@ def write_receipts(told: Told, signing: SigningPrivate, to: AgeRecipient) -> byt
         "digest": hashlib.sha256(body).hexdigest(),
     }  # fmt: skip
     head = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-    signature = sign(signing, _SIGNED + hashlib.sha256(head).digest())
-    return seal_age([to], b"\n".join([head, signature.hex().encode(), base64.b64encode(body)]))
+    return FRAME.seal(head, [base64.b64encode(body)], signing, to)
 
 
 def read_receipts(data: bytes, identity: AgeIdentity, signed_by: SigningPublic, *, study: str, k: int) -> Told:
@@ -105,19 +109,17 @@ def read_receipts(data: bytes, identity: AgeIdentity, signed_by: SigningPublic, 
             fewer than k people of a cell.
 
     """
-    lines = open_age(identity, data).split(b"\n")
+    head, lines = FRAME.open(data, identity, signed_by)
     try:
-        head, signature, body = lines[0], bytes.fromhex(lines[1].decode()), base64.b64decode(lines[2], validate=True)
-        if not verify(signed_by, _SIGNED + hashlib.sha256(head).digest(), signature):
-            raise CannotOpen("the receipts are not signed by this installation", where="receipts", mend=_MEND)
+        body = base64.b64decode(lines[0], validate=True)
         said = json.loads(head)
         if said["format"] != FORMAT:
             raise Refused(f"receipts of another format than {FORMAT}", where="receipts", mend="use the program's own")
         told = _told(said, body)
     except (IndexError, ValueError, KeyError, TypeError, AttributeError):
-        raise CannotOpen("this is not a receipt batch", where="receipts", mend=_MEND) from None
+        raise FRAME.no() from None
     whole = len(body) == _LENGTH * sum(told.counts.values()) and len(set(told.tags)) == len(told.tags)
-    if len(lines) != 3 or said["digest"] != hashlib.sha256(body).hexdigest() or not whole:  # noqa: PLR2004
+    if len(lines) != 1 or said["digest"] != hashlib.sha256(body).hexdigest() or not whole:
         raise CannotOpen("the tags are not those of the manifest", where="receipts", mend=_MEND)
     if told.study != study:
         raise Refused("these receipts are of another study", where="receipts", mend="bring this study's own")

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from troth.fieldwork.outgoing import drafts
 from troth.fieldwork.receipts import SUFFIX, read_receipts
 from troth.fieldwork.today import today
 from troth.kit.errors import CannotOpen, Invalid, Refused
 from troth.kit.steps import go_on
+from troth.storage.whole import drafts
 from troth.vaults.sample import receipts
 
 if TYPE_CHECKING:

@@ -336,6 +336,7 @@ class Course:
         outbox = self.town.home / "outbox"
         self.thief.files("backups", outbox.glob("*.age"))
         self.thief.files("queues", (outbox / "vouchers").glob("*.age"))
+        self.thief.receipts()
         self.thief.night(day)
         self.diary.held.append((day, rows_held(self.town.home, self.town.clock)))
         with (

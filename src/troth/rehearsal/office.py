@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.delivery import is_working_day
+from troth.fieldwork.printroom.destroy import FORMAT, attest
 from troth.kit.errors import Refused
 from troth.protocol.code import read_letter_reference
 from troth.protocol.names import LetterRef
@@ -103,10 +104,23 @@ class Office:
         return batches
 
     def _attest(self, day: date) -> None:
-        """Printer and provider say that their copies are gone, on the last day on which that is in time (P05, P26)."""
-        for copy in copies_outside(self.town.home, self.town.clock)[0]:
+        """Print room and provider say that their copies are gone, on the last day on which that is in time (P05, P26).
+
+        The print room signs with its own key, as `troth print destroy` does; the provider has none, and its word is entered as weaker.
+        """
+        home, clock = self.town.home, self.town.clock
+        for copy in copies_outside(home, clock)[0]:
             if copy.destroyed is None and copy.due <= day:
-                attest_copy(self.town.home, copy.of, by=copy.holder, destroyed=copy.due, clock=self.town.clock)
+                weaker = copy.role != "letters"
+                signed = None if weaker else self._signed(copy.of.split(" ", 1)[1], copy.due)
+                attest_copy(
+                    home, copy.of, by=copy.holder, destroyed=copy.due, statement=signed, weaker=weaker, clock=clock
+                )
+
+    def _signed(self, batch: str, day: date) -> bytes:
+        with opened(self.town.home, "printroom", self.town.clock) as work:
+            said = {"format": FORMAT, "of": "printroom", "study": work.pack.id, "batch": batch, "day": day.isoformat()}
+            return attest(said, work.keys.attest()).encode()
 
     def stop(self, ref: str) -> None:
         """Somebody rang: no more letters, please (P05)."""

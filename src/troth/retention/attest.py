@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 KIND: Final = "attestation"
+SIGNED: Final = "signed"
+WEAKER: Final = "weaker"
+"""How strong an attestation is, as its entry says: checked against the holder's key, or the holder's word and no more."""
 
 
 class Told(Protocol):
@@ -73,6 +76,8 @@ class Copy:
     due: date
     destroyed: date | None
     """The day that the holder attests; None: nobody has said so yet."""
+    signed: bool = False
+    """The word was checked against the holder's key; else it is weaker."""
 
     def late(self, today: date) -> bool:
         """It outlived its day, or, as far as anybody knows, outlives it."""
@@ -89,11 +94,22 @@ def copies(entries: Sequence[Told]) -> list[Copy]:
                 answer = said.get(entry.key)
                 due = date.fromisoformat(str(entry.body.get(way.due, entry.day.isoformat())))
                 destroyed = date.fromisoformat(str(answer.body["destroyed"])) if answer else None
-                found.append(Copy(entry.key, way.holder, way.promise, way.role, entry.day, due, destroyed))
+                signed = bool(answer and answer.body.get("strength") == SIGNED)
+                found.append(Copy(entry.key, way.holder, way.promise, way.role, entry.day, due, destroyed, signed))
     return sorted(found, key=lambda copy: (copy.due, copy.of))
 
 
-def attest(chain: Chain, of: str, *, by: str, destroyed: date, today: date, statement: str = "") -> Copy:
+def find(found: Sequence[Copy], of: str) -> Copy:
+    """The copy, as `copies` names it, or by its batch alone. Raises Refused: there is none."""
+    for each in found:
+        if of in {each.of, each.of.split(" ", 1)[1]}:
+            return each
+    raise Refused("no such copy left the house", where="attestation", mend="`troth erase copies` lists them")
+
+
+def attest(
+    chain: Chain, of: str, *, by: str, destroyed: date, today: date, statement: str = "", signed: bool = False
+) -> Copy:
     """The ledger has the holder's word that its copies were destroyed on that day. Saying it again changes nothing.
 
     Args:
@@ -103,16 +119,14 @@ def attest(chain: Chain, of: str, *, by: str, destroyed: date, today: date, stat
         destroyed: the day of the destruction.
         today: the day of the entry.
         statement: SHA-256, hex, of the holder's own statement, where there is one.
+        signed: the caller has checked that statement against the holder's key.
 
     Raises:
         Refused: no such copy; a day in the future, or before it left; it was attested with another day.
 
     """
     where = "attestation"
-    known = {copy.of: copy for copy in copies(chain.entries())}
-    found = known.get(of) or next((copy for key, copy in known.items() if key.split(" ", 1)[1] == of), None)
-    if found is None:
-        raise Refused("no such copy left the house", where=where, mend="`troth erase copies` lists them")
+    found = find(copies(chain.entries()), of)
     if destroyed > today:
         raise Refused("that day is still to come", where=where, mend="attest when it is done")
     if destroyed < found.left:
@@ -121,7 +135,7 @@ def attest(chain: Chain, of: str, *, by: str, destroyed: date, today: date, stat
         raise Refused(f"it was attested for {found.destroyed}", where=where, mend="an entry of the ledger is for good")
     body = {
         "of": found.of, "holder": found.holder, "by": by, "destroyed": destroyed.isoformat(), "due": found.due.isoformat(),
-        "promise": found.promise, "statement": statement,
+        "promise": found.promise, "statement": statement, "strength": SIGNED if signed else WEAKER,
     }  # fmt: skip
     chain.enter(KIND, f"attestation {found.of}", today, body)
     return next(copy for copy in copies(chain.entries()) if copy.of == found.of)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from troth.fieldwork.printroom.destroy import read_attestation
 from troth.kit.clock import SystemClock
-from troth.retention.attest import LEAVING, attest, copies
+from troth.kit.errors import Refused
+from troth.retention.attest import attest, copies, find
 from troth.vaults.ledger.store import Ledger
 from troth.wiring.open import opened
 
@@ -25,14 +28,58 @@ def copies_outside(home: Path, clock: Clock | None = None) -> tuple[list[Copy], 
 
 
 def attest_copy(
-    home: Path, of: str, *, by: str, destroyed: date, statement: str = "", clock: Clock | None = None
-) -> tuple[Copy, date]:
-    """The ledger has it, entered by the role that sent the batch. Raises Refused as `attest` does; Invalid: that role is elsewhere."""
+    home: Path, of: str, *, by: str, destroyed: date, statement: bytes | None = None, weaker: bool = False,
+    clock: Clock | None = None,
+) -> tuple[Copy, date]:  # fmt: skip
+    """The ledger has it, entered by the role that sent the batch.
+
+    Args:
+        home: the installation.
+        of: the copy, as `copies_outside` names it, or its batch alone.
+        by: who attests.
+        destroyed: the day of the destruction.
+        statement: what the holder wrote. The print room's own attestation is checked: signature, study, batch, day.
+        weaker: enter the holder's word without a check; the ledger says that it is weaker.
+        clock: says what day it is.
+
+    Raises:
+        Refused: as `retention.attest.attest`; or nothing can be checked, and it is not entered as weaker; or the statement is of another
+            study, batch or day. Invalid: it is not signed by the print room's key, or the role that sent the batch is elsewhere.
+            KeyMissing: the public half of the print room's key is not here.
+
+    """
     clock = clock or SystemClock()
     found, today = copies_outside(home, clock)
-    role = next((each.role for each in found if of in {each.of, each.of.split(" ", 1)[1]}), LEAVING[0].role)
-    with opened(home, role, clock) as work:
-        return attest(work.ledger(), of, by=by, destroyed=destroyed, today=today, statement=statement), today
+    copy = find(found, of)
+    with opened(home, copy.role, clock) as work:
+        if not weaker:
+            _check(work, copy, statement, destroyed)
+        digest = hashlib.sha256(statement).hexdigest() if statement is not None else ""
+        word = attest(
+            work.ledger(), of, by=by, destroyed=destroyed, today=today, statement=digest, signed=not weaker
+        )  # fmt: skip
+        return word, today
+
+
+def _check(work: Opened, copy: Copy, statement: bytes | None, destroyed: date) -> None:
+    """The statement is the print room's own, of this batch and day."""
+    where, weaker = "attestation", "or enter it as the holder's word and no more: --weaker"
+    if statement is None or copy.role != "letters":
+        raise Refused(
+            "nothing here can be checked against a key",
+            where=where,
+            mend=f"give what `troth print destroy` wrote with --statement, {weaker}",
+        )
+    said = read_attestation(statement.decode("utf-8", "replace"), work.keys.attest_public())
+    for what, theirs, ours in (
+        ("study", said.get("study"), work.pack.id),
+        ("batch", said.get("batch"), copy.of.split(" ", 1)[1]),
+        ("day", said.get("day"), destroyed.isoformat()),
+    ):
+        if theirs != ours:
+            raise Refused(
+                f"the attestation is of another {what}", where=where, mend="bring the one of this batch and day"
+            )
 
 
 def late_copies(work: Opened) -> int:

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 def load_for(
     work: Opened, *, between: Callable[[str], None] = go_on, progress: Callable[[int, int], None] = quietly
 ) -> Iterator[Load]:
-    """The role `load` at work; one load at a time in an installation, others wait."""
+    """The role `load` at work; one load at a time in an installation, others wait. Raises Refused: SAMPLE is not reconciled."""
     with (work.settings.home / "load.turn").open("ab") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         keys = work.keys
         keys.require_apart()
+        require_reconciled(work)
         yield Load(
             pack=work.pack,
             sample=work.vault("sample"),

@@ -29,6 +29,7 @@ from troth.protocol.shamir import join, split
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import load_pack
+from troth.wiring.collection import RECEIPTS
 from troth.wiring.grants import Cluster
 from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.replicas import Replicas
@@ -140,6 +141,8 @@ def create(
         )  # fmt: skip
         write_settings(home / "settings" / f"{role}.toml", settings)
     (home / "evidence").mkdir()
+    for queue in ("outbox", *([RECEIPTS] if pack.reminders == "targeted" else [])):
+        (home / queue).mkdir(mode=0o700)
     write_owners(home, urls["owner"] if urls else flat, cluster)
     for name in VAULTS:
         if not urls:

@@ -165,6 +165,8 @@ def _flush(work: Opened, day: Day) -> None:
     follow(work)
     flush, today = flush_for(work), work.clock.today()
     flush.ready_while(work.pack.collection.closes >= today)
+    if work.pack.collection.closes >= today:
+        flush.hand_over()  # a receipt file that was lost or spoiled is written again
     come = [wave for wave in work.pack.waves if wave.dispatch_on <= today <= work.pack.collection.closes]
     done = {entry.key for entry in flush.ledger.entries("wave")} if come else set()
     for wave in come:

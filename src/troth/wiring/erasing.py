@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from troth.care.holding import end_moves
 from troth.kit.clock import SystemClock
 from troth.kit.errors import TrothError
 from troth.kit.steps import go_on
@@ -92,6 +93,8 @@ def erase_role(work: Opened, *, dry_run: bool = False, between: Callable[[str], 
     due = found = show_due(erasables, work.clock)
     certificates: list[Certificate] = []
     if not dry_run:
+        if due and work.settings.role == "holds":
+            end_moves(work.vault("holds"), work.ledger(), work.pack.retention.contact.promise, work.clock.today())
         certificates = erase_due(erasables, LedgerRegistrar(work.ledger()), work.clock, between=between)
         found = show_due(erasables, work.clock) if due or certificates else []  # most days nothing is
     outliving = sum(each.dying for each in found)

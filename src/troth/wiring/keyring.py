@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from troth.keys.ring import Ring, SealingRing
 from troth.kit.errors import Refused
 from troth.protocol.age import age_public
+from troth.protocol.chain import new_signing
 from troth.protocol.names import (
     AgeIdentity,
     AgeRecipient,
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 PURPOSES: Final = ("voucher", "interview")
 PRINTROOM_KEYS: Final = ("printroom", "printroom.age")
 """What opens letters and codes; they die with the last contact (P05)."""
+
+PRINTROOM_SECRETS: Final = {
+    "notify": ("notify", "notify-key"),
+    "sftp": ("sftp", "sftp-key"),
+    "sftp-password": ("sftp-password", "sftp-password"),
+}
+"""What the print room keeps for others' services: what `troth print key` calls it -> its name and kind in the folder."""
 
 RECEIPTS_KEY: Final = "letters.age"
 """Opens receipt batches, where reminders are targeted; it dies when the collection is over."""
@@ -92,6 +100,33 @@ class Keys:
     def age_recipient(self, name: str) -> AgeRecipient:
         """Whom age files are sealed to."""
         return AgeRecipient(self.public.get(f"{name}.age.pub", "age-recipient").decode())
+
+    def notify_key(self) -> str:
+        """Lets the print room send through GOV.UK Notify: the service's own, kept by `troth print key`."""
+        return self.folder.get(*PRINTROOM_SECRETS["notify"]).decode()
+
+    def sftp_key(self) -> str | None:
+        """Lets the print room into the printer's server; None: there is no key, perhaps a password."""
+        return self._secret("sftp")
+
+    def sftp_password(self) -> str | None:
+        """The same, where the printer gives a password; None: there is none."""
+        return self._secret("sftp-password")
+
+    def attest(self) -> SigningPrivate:
+        """Signs what the print room attests: the print room. Made, with its public half, when it is first needed."""
+        if not self.folder.has("attest"):
+            private, public = new_signing()
+            self.folder.put("attest", "attest-private", private)
+            self.public.put("attest.pub", "attest-public", public)
+        return SigningPrivate(self.folder.get("attest", "attest-private"))
+
+    def attest_public(self) -> SigningPublic:
+        """Checks what the print room attests: the roles that account for batches."""
+        return SigningPublic(self.public.get("attest.pub", "attest-public"))
+
+    def _secret(self, name: str) -> str | None:
+        return self.folder.get(*PRINTROOM_SECRETS[name]).decode() if self.folder.has(name) else None
 
     def require_apart(self) -> None:
         """The print room's public keys are its own: nobody else's parcels or files open with the same private half.

@@ -19,8 +19,8 @@ from troth.fieldwork.printroom.sftp import Credential, Destination
 from troth.fieldwork.printroom.sheaves import Sheaves
 from troth.kit.errors import Invalid, KeyMissing, Refused
 from troth.kit.steps import quietly
-from troth.protocol.chain import new_signing
-from troth.protocol.names import AgeRecipient, SigningPrivate
+from troth.protocol.names import AgeRecipient
+from troth.wiring.keyring import PRINTROOM_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def notify_for(
     work: Opened, *, progress: Callable[[int, int], None] = quietly, wait: Callable[[float], None] = time.sleep
 ) -> Notify:
     """The print room, sending through GOV.UK Notify. Raises KeyMissing: `troth print key notify` was not run."""
-    key = work.keys.folder.get("notify", "notify-key").decode()
+    key = work.keys.notify_key()
     return Notify(
         printroom_for(work, progress=progress), journal_for(work), work.clock, key, outputs(work).notify_url, wait=wait
     )
@@ -118,11 +118,10 @@ def destination_for(work: Opened, host: str) -> tuple[Destination, Credential]:
             where=host,
             mend="write it into outputs.toml (docs/letters.md)",
         )
-    folder = work.keys.folder
-    if folder.has("sftp"):
-        by = Credential(key=folder.get("sftp", "sftp-key").decode())
-    elif folder.has("sftp-password"):
-        by = Credential(password=folder.get("sftp-password", "sftp-password").decode())
+    if key := work.keys.sftp_key():
+        by = Credential(key=key)
+    elif password := work.keys.sftp_password():
+        by = Credential(password=password)
     else:
         raise KeyMissing(
             "there is neither a key nor a password for the printer", where=host, mend="run `troth print key sftp`"
@@ -130,32 +129,20 @@ def destination_for(work: Opened, host: str) -> tuple[Destination, Credential]:
     return Destination(sftp.host, sftp.user, sftp.host_key, sftp.port, sftp.folder), by
 
 
-SECRETS = {"notify": "notify-key", "sftp": "sftp-key", "sftp-password": "sftp-password"}
-"""What the print room keeps for others' services: the key's name and kind."""
-
-
 def keep(work: Opened, name: str, value: str) -> None:
     """That secret is in the print room's key folder. Raises Refused: no such secret, an empty one, or one is there already."""
-    if name not in SECRETS or not value.strip():
+    if name not in PRINTROOM_SECRETS or not value.strip():
         raise Refused(
-            "there is no such key to keep", where="print key", mend=f"one of {', '.join(SECRETS)}, on standard input"
+            "there is no such key to keep",
+            where="print key",
+            mend=f"one of {', '.join(PRINTROOM_SECRETS)}, on standard input",
         )
-    work.keys.folder.put(name, SECRETS[name], (value.strip() + ("\n" if name == "sftp" else "")).encode())
-
-
-def attesting(work: Opened) -> SigningPrivate:
-    """The print room's own key for attestations; made when it is first needed."""
-    folder = work.keys.folder
-    if not folder.has("attest"):
-        private, public = new_signing()
-        folder.put("attest", "attest-private", private)
-        work.keys.public.put("attest.pub", "attest-public", public)
-    return SigningPrivate(folder.get("attest", "attest-private"))
+    work.keys.folder.put(*PRINTROOM_SECRETS[name], (value.strip() + ("\n" if name == "sftp" else "")).encode())
 
 
 def destroying(work: Opened) -> Destroying:
     """The print room, destroying what was posted and attesting it."""
-    return Destroying(journal_for(work), work.clock, attesting(work), _folder(work) / "attestations", work.pack.id)
+    return Destroying(journal_for(work), work.clock, work.keys.attest(), _folder(work) / "attestations", work.pack.id)
 
 
 def _folder(work: Opened) -> Path:

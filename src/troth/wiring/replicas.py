@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork import loads
 from troth.kit.errors import Refused, TrothError
 from troth.kit.log import Log
 from troth.storage.replica import Replica
@@ -123,6 +124,9 @@ def _contradictions(work: Opened, kept: Replicas) -> dict[str, int]:
             found[vault] += len(set(left) - {batch.id for batch in box(work.vault(vault)).batches()})
     if role in {"letters", "load"}:
         found["sample"] = len(stopped.undone(work.vault("sample"), kept.stopped.read()))
+        found["sample"] += len(loads.untold(work.ledger(), work.vault("sample"))[0])
+    if role == "load":
+        found["sample"] += len(loads.unsent(work.ledger(), work.vault("sample"), work.vault("responses")))
     if role == "letters":
         left = [entry.key.split()[1] for kind in LETTERS for entry in work.ledger().entries(kind)]
         found["sample"] += len(unknown(work.vault("sample"), left))
@@ -156,6 +160,8 @@ def follow(work: Opened, *, forget: bool = True) -> None:
         return
     require_reconciled(work)
     role = work.settings.role
+    if "ledger" in work.settings.vaults:
+        work.ledger().follow()
     if role == "flush" and work.ledger().entries("sever"):
         kept.ended.destroy()  # the sever was killed before it: handles are in it (P04)
     elif role in {"respond", "flush"} and kept.ended.there:

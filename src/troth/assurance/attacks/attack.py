@@ -22,6 +22,8 @@ class Link(Enum):
 
     PERSON_HANDLE = "person to handle"
     PERSON_RECORD = "person to record"
+    RECEIPT_HANDLE = "person with a receipt to handle"
+    """Only where reminders are targeted: left is a person of whom it is known that they have finished."""
     HANDLE_RECORD = "handle to record"
     CLAIM_HANDLE = "claim to handle"
     CLAIM_RECORD = "claim to record"

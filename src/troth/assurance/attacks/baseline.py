@@ -6,6 +6,8 @@ groups of one cell in one wave, so a record is one of its group; a handle shows 
 The record of a person, or of a claim, is conceded as its group too: whoever has pepper and codes derives the handle, and nightly
 copies concede the day of claim and completion (docs/threat-model.md); what the handle leads to is then one of that handle's group.
 
+A person with a receipt is known to have left with a flush: their handle is conceded as one of its group, not of all of the cell (ADR 0014).
+
 Codes typed at the door are told apart among those of one moment, while the collection is open or after it closed; how many of which
 states were typed then is known. So luck is a state's share in its moment: its share over both would be less, and luck called a leak.
 """
@@ -58,6 +60,8 @@ def concede(link: Link, truth: Truth) -> Conceded:
         case Link.HANDLE_RECORD:
             return _crowds(link, moved, lambda one: (one.handle,), _group)
         case Link.PERSON_RECORD:
+            return _crowds(link, moved, lambda one: (one.ref,), _group)
+        case Link.RECEIPT_HANDLE:
             return _crowds(link, moved, lambda one: (one.ref,), _group)
         case Link.CLAIM_RECORD:
             return _crowds(link, moved, lambda one: tuple(one.claims.values()), _group)

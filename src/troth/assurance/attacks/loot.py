@@ -5,7 +5,7 @@ Attacks read this and nothing else. What is true (who is who) lies beside it in 
     DIR/about.json                       what anybody may know of the study: `About`
     DIR/nights/2027-01-12.json.gz        every row of every vault on that night: `Night`
     DIR/copies/2027-01-24/VAULT/...      raw files of a vault (SQLite: the file and its WAL; PostgreSQL: heap files, `pg_wal`)
-    DIR/files/logs|queues|backups/...    whatever else lay about
+    DIR/files/logs|queues|backups|receipts/...    whatever else lay about
     DIR/keys/LABEL/ROLE/...              key folders as they were at a moment (`Keystore`); LABEL begins with the day
     DIR/printed.jsonl                    what the printer had in the clear: `Printed`
     DIR/observations/NAME.jsonl          what was seen from outside, one JSON object a line
@@ -133,7 +133,7 @@ class Loot:
         )
 
     def files(self, kind: str = "") -> list[Path]:
-        """Files of one kind (`logs`, `queues`, `backups`), or all."""
+        """Files of one kind (`logs`, `queues`, `backups`, `receipts`), or all."""
         return sorted(path for path in (self.folder / "files" / kind).rglob("*") if path.is_file())
 
     def keystores(self) -> dict[str, Path]:

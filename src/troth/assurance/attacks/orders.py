@@ -42,6 +42,7 @@ class Ranked:
 
 _KEYS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
     "person": (("sample", "person", "ref"), ("sample", "letter", "ref")),
+    "receipt": (("sample", "receipt", "ref"),),
     "handle": (
         ("responses", "handle", "handle"),
         ("responses", "session", "handle"),
@@ -60,7 +61,7 @@ _VALUE: Final = 8
 
 
 def rank(night: Night, kind: str, *, only: Collection[str] | None = None) -> Ranked:
-    """Every order of `person`, `handle`, `record`, `voucher` or `interview` that night; of `only` these ids, where given."""
+    """Every order of `person`, `receipt`, `handle`, `record`, `voucher` or `interview` that night; of `only` these ids, where given."""
     found = Ranked()
     for vault, table, key in _KEYS[kind]:
         rows = night.table(vault, table)

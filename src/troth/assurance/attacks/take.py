@@ -11,9 +11,12 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import select
+
 from troth.assurance.attacks.backup import KEPT, backup_rows
 from troth.assurance.attacks.night import Night, Rows, shorten, write_night
 from troth.storage.database import Database
+from troth.vaults.responses.schema import receipts
 from troth.wiring.create import read_owners
 
 if TYPE_CHECKING:
@@ -111,6 +114,16 @@ class Thief:
             name = path.name if path.name not in taken else f"{path.parent.name}-{path.name}"
             taken.add(name)
             _steal(path, to, name)
+
+    def receipts(self) -> None:
+        """Receipt batches that wait stand in the loot, whole: files in HOME/receipts, and what RESPONSES keeps until they are taken in.
+
+        A kind of their own: each is the same bytes in both places, by design (an outbox), and of at least k people a cell.
+        """
+        self.files("receipts", sorted((self.home / "receipts").glob("*.age")))
+        with self._vaults["responses"].read() as connection:
+            for row in connection.execute(select(receipts.c.id, receipts.c.sealed)):
+                (self.loot / "files" / "receipts" / f"{row.id}.receipts.age").write_bytes(bytes(row.sealed))
 
     def backup(self, day: date) -> None:
         """What an operator's backup of each vault with people in it holds stands in the loot."""

@@ -71,6 +71,8 @@ class Truth:
         match link:
             case Link.PERSON_HANDLE:
                 return {one.ref: one.handle for one in people}
+            case Link.RECEIPT_HANDLE:
+                return {one.ref: one.handle for one in people if one.record}
             case Link.PERSON_RECORD:
                 return {one.ref: one.record for one in people if one.record}
             case Link.HANDLE_RECORD:

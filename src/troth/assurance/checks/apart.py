@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import stat
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
 from troth.assurance.check import check, say
 from troth.keys.folder import KeyFolder
+from troth.wiring.collection import RECEIPTS
 from troth.wiring.grants import OWNERS as ALL_OWNERS
 from troth.wiring.settings import ROLES, settings_for
 
@@ -81,6 +83,18 @@ def keys_apart(site: Site) -> CheckResult:
         passed=not wrong,
         evidence=f"{len(holders)} keys, {len(wrong)} out of place",
     )
+
+
+@check("P04", "keys, vaults and queues are closed to other users", needed=False)
+def folders_closed(site: Site) -> CheckResult:
+    """No folder of keys, SQLite vaults, replicas or what waits, and no file that waits, opens for every user of the machine."""
+    found = [path for name in ("keys", "vaults", "replica") for path in site.home.glob(f"{name}/*") if path.is_dir()]
+    queues = [site.home / name for name in ("outbox", "outbox/vouchers", RECEIPTS, "printroom")]
+    found = [path for path in found if path.name != "public"] + [path for path in queues if path.is_dir()]
+    waiting = [path for queue in queues for path in queue.glob("*.age")]
+    wide = sum(bool(path.stat().st_mode & stat.S_IRWXO) for path in (*found, *waiting))
+    evidence = f"{len(found)} folders and {len(waiting)} files that wait; {wide} of them open for everybody"
+    return say("keys, vaults and queues are closed to other users", passed=not wide, evidence=evidence)
 
 
 @check("P04", "the database keeps roles apart")

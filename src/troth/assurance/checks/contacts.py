@@ -142,8 +142,13 @@ def attested(site: Site, promise: str, name: str) -> CheckResult | None:
     mine = [copy for copy in found if copy.promise == promise]
     if not mine:
         return None
-    late, done = sum(copy.late(today) for copy in mine), sum(copy.destroyed is not None for copy in mine)
-    return say(name, passed=not late, evidence=f"{len(mine)} copies left the house, {done} attested, {late} late")
+    late, done = sum(copy.late(today) for copy in mine), [copy for copy in mine if copy.destroyed is not None]
+    unsigned = sum(not copy.signed for copy in done)
+    weaker = any(
+        not copy.signed for copy in done if copy.role == "letters"
+    )  # the print room has a key, the provider none
+    evidence = f"{len(mine)} copies left the house, {len(done)} attested, {unsigned} of them by word alone, {late} late"
+    return say(name, passed=not late, weaker=weaker, evidence=evidence)
 
 
 def keys_destroyed(site: Site, role: str, purpose: str, promise: str, name: str) -> CheckResult | None:

@@ -124,6 +124,12 @@ def unfinished(database: Database) -> int:
     return int(database.rows(select(func.count()).select_from(held).where(held.c.state == "moving"))[0][0])
 
 
+def drop_move(database: Database, hold: str) -> None:
+    """What that move had brought here is gone, if it did not end."""
+    with database.write() as connection:
+        connection.execute(delete(held).where((held.c.id == hold) & (held.c.state == "moving")))
+
+
 def lapse(database: Database, day: date) -> int:
     """Proposals that nobody agreed to in time are gone; how many."""
     late = proposal.c.lapses_on <= day

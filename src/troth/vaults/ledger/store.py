@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, insert, select, text
 
-from troth.kit.errors import CannotOpen, Refused, TrothError
+from troth.kit.errors import CannotOpen, Refused, StorageFailed, TrothError
 from troth.protocol.chain import link, sign, verify
 from troth.vaults.ledger.schema import entry
 
@@ -53,10 +53,11 @@ class Ledger:
         self._replica = replica
 
     def enter(self, kind: str, key: str, day: date, body: Mapping[str, str | int | list[str] | list[int]]) -> bool:
-        """The entry stands in the chain. False: it stood there already, under that key, and nothing was changed.
+        """The entry stands in the chain and in its replica. False: it stood there already, under that key, and nothing was changed.
 
         Raises:
-            StorageFailed: the database refused; nothing was entered.
+            StorageFailed: the database refused, and nothing was entered; or it is entered and the replica did not take it, as the words
+                say: doing it again changes nothing in the chain, and the replica catches up.
             CannotOpen: this role has no ledger key.
             Refused: the ledger was restored from a backup and is not reconciled, or its replica is not there; nothing was entered.
 
@@ -71,17 +72,18 @@ class Ledger:
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(7368)")
                 )  # one appends at a time; nobody may update
-            self._require_whole(connection)
-            if connection.scalar(select(entry.c.n).where(entry.c.key == key)) is not None:
-                return False
+            followed = self._require_whole(connection)
             last = connection.execute(select(entry.c.n, entry.c.link).order_by(entry.c.n.desc()).limit(1)).first()
             n, previous = (last.n, bytes(last.link)) if last else (0, START)
-            linked = link(previous, written.encode())
-            row = {"n": n + 1, "key": key, "kind": kind, "day": day, "body": written, "link": linked}
-            connection.execute(insert(entry), {**row, "signature": sign(self._signing, linked)})
+            fresh = connection.scalar(select(entry.c.n).where(entry.c.key == key)) is None
+            if fresh:
+                linked = link(previous, written.encode())
+                row = {"n": n + 1, "key": key, "kind": kind, "day": day, "body": written, "link": linked}
+                connection.execute(insert(entry), {**row, "signature": sign(self._signing, linked)})
         self._read.fresh = False
-        self.follow()
-        return True
+        if fresh or followed < n:
+            self._tell_replica()
+        return fresh
 
     @contextlib.contextmanager
     def one_moment(self) -> Iterator[None]:
@@ -144,14 +146,29 @@ class Ledger:
             for row in rows
         ]
 
-    def _require_whole(self, connection: Connection) -> None:
-        n, linked = self._replica.tip() if self._replica is not None else (0, b"")
+    def _tell_replica(self) -> None:
+        """As `follow`, in words that say what is true: the chain has it (ADR 0015: the vault commits first)."""
+        try:
+            self.follow()
+        except TrothError as error:
+            raise StorageFailed(
+                f"it is entered in the ledger, and the ledger's replica did not take it: {error.what}",
+                where=error.where,
+                mend="mount the replica's disk or make room on it, then run this again: what is entered stands once",
+            ) from None
+
+    def _require_whole(self, connection: Connection) -> int:
+        """How many entries the replica has. Raises Refused: this chain lacks some of them."""
+        if self._replica is None:
+            return 0
+        n, linked = self._replica.tip()
         if n and bytes(connection.scalar(select(entry.c.link).where(entry.c.n == n)) or b"") != linked:
             raise Refused(
                 "the ledger lacks entries that its replica has: a backup was restored",
                 where="ledger",
                 mend="run `troth restore reconcile`",
             )
+        return n
 
     def entries(self, kind: str | None = None) -> list[Entry]:
         """What is entered, in order; of one kind if asked."""

@@ -191,7 +191,7 @@ def _wait_for_a_file(connection: Connection, made: Receipts) -> None:
 
 
 def waiting_receipts(database: Database) -> list[Receipts]:
-    """Receipt batches whose files are not known to be whole."""
+    """Receipt batches of which it is not known that `letters` took them in."""
     with database.read() as connection:
         counts: dict[str, dict[str, int]] = {}
         for row in connection.execute(select(receipts_cell)).mappings():
@@ -201,7 +201,7 @@ def waiting_receipts(database: Database) -> list[Receipts]:
 
 
 def forget_receipts(database: Database, batch_id: str | None = None) -> None:
-    """That receipt batch lies in a file, and here no longer; without an id none does: no reminder is due any more."""
+    """That receipt batch is here no longer: it was taken in; without an id none is: no reminder is due any more."""
     with database.write() as connection:
         for table in (receipts, receipts_cell):
             gone = delete(table)

@@ -45,13 +45,15 @@ def offer(
     handles: Sequence[NewHandle],
     *,
     tranche: int,
+    above: int = 0,
     progress: Callable[[int, int], None] = quietly,
 ) -> None:
     """The handles stand in RESPONSES under an offered intake, instead of any that the intake had before.
 
     All in one transaction and in one order drawn over all of them: where a row lies, and which transaction wrote it, says
     nothing of the part of the load that its code was made in. Tranches of at least `tranche` handles are drawn at random over all
-    cells; the rest joins the last one. `handles` is asked for one at a time, so it may be packed.
+    cells; the rest joins the last one. Their numbers are above every one here and above `above`: what was ever given is not given again,
+    also where this vault is a backup of before. `handles` is asked for one at a time, so it may be packed.
 
     Raises:
         Refused: the intake is confirmed; nothing was changed.
@@ -69,7 +71,7 @@ def offer(
             raise Refused("this list of handles is confirmed", where="vault responses")
         connection.execute(delete(handle).where(handle.c.intake == intake_id))
         connection.execute(delete(intake).where(intake.c.id == intake_id))
-        first = (connection.scalar(select(func.max(handle.c.tranche))) or 0) + 1
+        first = max(connection.scalar(select(func.max(handle.c.tranche))) or 0, above) + 1
         connection.execute(insert(intake), {"id": intake_id, "state": "offered", "count": count})
         for start in range(0, count, _CHUNK):
             some = range(start, min(start + _CHUNK, count))
@@ -87,6 +89,34 @@ def offer(
             ]
             connection.execute(insert(handle), rows)
             progress(some.stop, count)
+
+
+def tranches(database: Database, intake_id: str) -> tuple[int, int]:
+    """The lowest and the highest number of that list's tranches; (0, 0): it has no handles."""
+    with database.read() as connection:
+        mine = select(func.min(handle.c.tranche), func.max(handle.c.tranche)).where(handle.c.intake == intake_id)
+        first, last = connection.execute(mine).one()
+    return int(first or 0), int(last or 0)
+
+
+def lists(database: Database) -> set[str]:
+    """Every list of handles, offered or confirmed."""
+    with database.read() as connection:
+        return set(connection.scalars(select(intake.c.id)))
+
+
+def opens(database: Database, intake_id: str) -> bool:
+    """Whether any code of that list still opens something."""
+    mine = (handle.c.intake == intake_id) & (handle.c.state == "issued")
+    with database.read() as connection:
+        return connection.scalar(select(handle.c.handle).where(mine).limit(1)) is not None
+
+
+def forget(database: Database, intake_id: str) -> None:
+    """The list is gone with its handles, though it was confirmed: the caller has seen that no letter of it can have left."""
+    with database.write() as connection:
+        connection.execute(delete(handle).where(handle.c.intake == intake_id))
+        connection.execute(delete(intake).where(intake.c.id == intake_id))
 
 
 def take_back(database: Database, intake_id: str) -> None:

@@ -14,7 +14,7 @@ from troth.wiring.restoring.claims import reconcile_interviews, reconcile_vouche
 from troth.wiring.restoring.holds import reconcile_holds
 from troth.wiring.restoring.line import Line
 from troth.wiring.restoring.responses import reconcile_responses
-from troth.wiring.restoring.sample import reconcile_sample
+from troth.wiring.restoring.sample import reconcile_loads, reconcile_sample
 from troth.wiring.settings import settings_for
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from troth.vaults.ledger.store import Ledger
     from troth.wiring.open import Opened
 
-ROLES: Final = ("letters", "flush", "vouchers", "interviews", "holds")
-_LEDGER: Final = (*ROLES, "findings", "load")
+ROLES: Final = ("letters", "load", "flush", "vouchers", "interviews", "holds")
+_LEDGER: Final = (*ROLES, "findings")
 _RINGS: Final = {"letters": "contact", "vouchers": "voucher", "interviews": "interview", "holds": "hold"}
 
 
@@ -118,6 +118,7 @@ def _keys(home: Path, ledger: Ledger, *, dry_run: bool) -> list[Line]:
 
 _BY_ROLE: Final = {
     "letters": reconcile_sample,
+    "load": reconcile_loads,
     "flush": reconcile_responses,
     "vouchers": reconcile_vouchers,
     "interviews": reconcile_interviews,

@@ -1,11 +1,13 @@
-"""SAMPLE, reconciled: dead contacts, stops, letters and codes that had left, contacts that are lost (P05, P06, P32)."""
+"""SAMPLE, reconciled: dead contacts, stops, letters and codes that had left, loads and contacts that are lost (P05, P06, P32)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from troth.vaults.sample import post, stopped
+from troth.fieldwork import loads
+from troth.vaults.responses import intake
+from troth.vaults.sample import post, stopped, store
 from troth.vaults.sample.post import Batch
 from troth.vaults.sample.released_again import LEAVES, given_again, released_again, replaced_again, unknown
 from troth.wiring.contact import contact_erasable
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from troth.wiring.open import Opened
     from troth.wiring.replicas import Replicas
 
+LOST_LOADS: Final = (
+    "loads whose people this backup lacks; their codes still open the survey, and letters that left are good"
+)
+
 
 def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     """SAMPLE agrees with its replica and the ledger; by the role `letters`, its owner."""
@@ -25,14 +31,20 @@ def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     facts = stopped.undone(database, kept.stopped.read())
     left = {entry.key.split()[1]: entry for kind in LEAVES for entry in ledger.entries(kind)}
     again = unknown(database, left)
+    gone, back = loads.untold(ledger, database)
     lines = [
         Line("sample", "contacts that no key opens any more, deleted again", dead),
         Line("sample", "people who had been stopped, and would have been written to", len(facts)),
         Line("sample", "batches of letters that had left, and would have left again", len(again)),
+        Line("sample", LOST_LOADS, len(gone)),
+        Line("sample", "loads that an earlier restore had lost, and are here again", len(back)),
     ]
     if dry_run:
         return lines + _lost_contacts(work, dry_run=True)
     rule.forget_unopenable()
+    for each in gone:  # nothing of it is here, or a part, which nobody can finish: its key went when it was whole
+        store.drop(database, each)
+    loads.tell(ledger, database, work.clock.today())
     days = timedelta(days=pack.retention.contact.days)
     waves = [str(wave.id) for wave in pack.waves]
     for entry in sorted((left[each] for each in again), key=lambda each: each.n):
@@ -57,6 +69,24 @@ def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
         ref, reason = stopped.read(fact)
         stopped.stop_again(database, ref, reason, work.clock.today(), days)
     return lines + _lost_contacts(work, dry_run=False)
+
+
+def reconcile_loads(work: Opened, _kept: Replicas, dry_run: bool) -> list[Line]:
+    """RESPONSES has no list of handles that SAMPLE lost before a letter could leave, and `load` no key of a load that is whole."""
+    ledger, responses = work.ledger(), work.vault("responses")
+    unsent = loads.unsent(ledger, work.vault("sample"), responses)
+    if not dry_run:
+        for each in unsent:
+            intake.forget(responses, each)
+        for entry in ledger.entries("load"):
+            work.keys.folder.destroy(f"load-{loads.load_of(entry)}")
+    return [
+        Line(
+            "responses",
+            "loads that this backup lacks and of which no letter had left: their codes are gone",
+            len(unsent),
+        )
+    ]
 
 
 def _batch(entry: Entry) -> Batch:

@@ -1,0 +1,202 @@
+"""SAMPLE or RESPONSES is put back to before a load: nobody gets a second code while the old one opens, and no tranche's number comes twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+from tests.support.backups import back_up, restore
+from tests.support.contact_fixture import walk
+from tests.support.contacts import Contacts, Killed
+from tests.support.house import build
+
+from troth.assurance.check import examining
+from troth.assurance.checks.answers import handles_match_load
+from troth.fieldwork import loads
+from troth.fieldwork.synthesise import write_sample
+from troth.fieldwork.tranche import Closing
+from troth.kit.errors import Refused
+from troth.vaults.responses import intake
+from troth.vaults.responses.schema import handle
+from troth.vaults.sample import store
+from troth.wiring.contact import load_for, release_for
+from troth.wiring.open import opened
+from troth.wiring.restoring import reconcile
+from troth.wiring.restoring.sample import LOST_LOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.backups import Backup
+    from tests.support.house import House
+
+__all__ = ["walk"]
+UNSENT = "loads that this backup lacks and of which no letter had left: their codes are gone"
+
+
+def dying_at(step: str) -> Callable[[str], None]:
+    def between(here: str) -> None:
+        if here == step:
+            raise Killed
+
+    return between
+
+
+def close_all(walk: Contacts) -> None:
+    closing = Closing(walk.pack, walk.responses, walk.ledger, walk.clock)
+    closing.close(closing.all(), "their letters cannot be traced")
+
+
+def numbers(walk: Contacts) -> set[int]:
+    with walk.responses.read() as connection:
+        return set(connection.scalars(select(handle.c.tranche)))
+
+
+def test_a_lost_load_is_loaded_again_only_when_its_codes_are_closed(walk: Contacts) -> None:
+    empty = back_up(walk.sample)
+    first = walk.load()
+    restore(walk.sample, empty)
+    with pytest.raises(Refused, match="these people are lost with a backup") as again:
+        walk.load(others="another frame")
+    assert first.intake in str(again.value)
+    with pytest.raises(Refused, match=r"the people of the load of .* are lost with a backup") as another:
+        walk.load(walk.file(seed=8))
+    assert "--other-people" in str(another.value)
+    walk.load(walk.file(seed=8), others="the frame of another region")
+    assert walk.ledger.entries("load")[1].body["other_people"] == "the frame of another region"
+    close_all(walk)
+    walk.load()
+    assert walk.ledger.entries("load")[2].body["tranches"] == [3, 3]
+
+
+def test_a_tranches_number_is_never_given_twice(walk: Contacts) -> None:
+    empty = back_up(walk.responses)
+    walk.load()
+    close_all(walk)
+    restore(walk.responses, empty)
+    walk.load(walk.file(seed=8))
+    assert numbers(walk) == {2}
+
+
+def test_loads_of_before_they_told_their_tranches_are_reckoned_high(walk: Contacts) -> None:
+    day = walk.clock.today()
+    walk.ledger.enter("load", "load a", day, {"people": 1400, "reserve": 200})
+    walk.ledger.enter("load", "load b", day, {"people": 20})
+    assert loads.highest_tranche(walk.ledger) == 4
+    walk.ledger.enter("tranche", "close tranche 7", day, {})
+    assert loads.highest_tranche(walk.ledger) == 7
+
+
+def test_what_is_lost_is_told_once_and_again_when_a_newer_backup_has_it(walk: Contacts) -> None:
+    empty = back_up(walk.sample)
+    id_, day = walk.load().intake, walk.clock.today()
+    full = back_up(walk.sample)
+    for backup, expected in ((empty, ([id_], [])), (full, ([], [id_])), (empty, ([id_], []))):
+        restore(walk.sample, backup)
+        assert loads.untold(walk.ledger, walk.sample) == expected
+        loads.tell(walk.ledger, walk.sample, day)
+        assert loads.untold(walk.ledger, walk.sample) == ([], [])
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return build(tmp_path_factory.mktemp("house") / "home", people=6)
+
+
+@pytest.fixture
+def house(built: House, tmp_path: Path) -> House:
+    return built.copy(tmp_path / "home")
+
+
+def put_back(house: House, backup: Backup) -> None:
+    with opened(house.home, "letters", house.clock) as work:
+        restore(work.vault("sample"), backup)
+
+
+def did(house: House, *, dry_run: bool = False) -> dict[str, int]:
+    return {line.what: line.count for line in reconcile(house.home, house.clock, dry_run=dry_run)}
+
+
+def test_a_sample_of_before_a_load_sends_and_loads_nothing_until_it_is_reconciled(house: House, tmp_path: Path) -> None:
+    another = tmp_path / "another.csv"
+    told: dict[str, Any] = {"source": "NHS England", "extracted": house.clock.today()}
+    with opened(house.home, "load", house.clock) as work:
+        write_sample(work.pack, 6, 8, another)
+        with load_for(work) as loading:
+            before = back_up(work.vault("sample"))
+            with pytest.raises(Killed):
+                replace(loading, between=dying_at("part stored")).run(another, **told)
+            a_part = back_up(work.vault("sample"))
+            loading.run(another, **told)
+            whole = back_up(work.vault("sample"))
+    for lacking in (a_part, before):
+        put_back(house, lacking)
+        with opened(house.home, "letters", house.clock) as work, pytest.raises(Refused, match="not reconciled"):
+            release_for(work)
+        with (
+            opened(house.home, "load", house.clock) as work,
+            pytest.raises(Refused, match="not reconciled"),
+            load_for(work),
+        ):
+            pass
+        assert did(house, dry_run=True)[LOST_LOADS] == 1
+        did(house)
+        assert did(house) == {}
+        with opened(house.home, "letters", house.clock) as work:
+            assert len(store.intakes(release_for(work).sample)) == 1
+        if lacking is a_part:
+            put_back(house, whole)
+            did(house)
+    with (
+        opened(house.home, "load", house.clock) as work,
+        load_for(work) as loading,
+        pytest.raises(Refused, match="have codes that still open"),
+    ):
+        loading.run(another, **told)
+
+
+def test_a_responses_of_before_a_load_says_whose_letters_open_nothing(house: House, tmp_path: Path) -> None:
+    another = tmp_path / "another.csv"
+    with opened(house.home, "load", house.clock) as work:
+        write_sample(work.pack, 6, 8, another)
+        before = back_up(work.vault("responses"))
+        with load_for(work) as loading:
+            done = loading.run(another, source="NHS England", extracted=house.clock.today())
+    with examining(house.home, house.clock) as site:
+        assert handles_match_load(site).passed  # type: ignore[union-attr]
+    with opened(house.home, "flush", house.clock) as work:
+        restore(work.vault("responses"), before)
+    with examining(house.home, house.clock) as site:
+        assert not handles_match_load(site).passed  # type: ignore[union-attr]
+    told = {"codes in letters that this backup does not know: they open nothing": done.people + done.reserves}
+    assert did(house, dry_run=True) == told
+    assert did(house) == told
+    assert did(house) == {}
+
+
+def test_codes_of_which_no_letter_left_are_gone_with_a_sample_that_never_was_whole(
+    house: House, tmp_path: Path
+) -> None:
+    another = tmp_path / "another.csv"
+    with opened(house.home, "load", house.clock) as work:
+        write_sample(work.pack, 6, 8, another)
+        before = back_up(work.vault("sample"))
+        with load_for(work) as loading, pytest.raises(Killed):
+            replace(loading, between=dying_at("handles confirmed")).run(
+                another, source="NHS England", extracted=house.clock.today()
+            )
+    put_back(house, before)
+    with (
+        opened(house.home, "load", house.clock) as work,
+        pytest.raises(Refused, match="not reconciled"),
+        load_for(work),
+    ):
+        pass
+    assert did(house) == {UNSENT: 1}
+    assert did(house) == {}
+    with opened(house.home, "load", house.clock) as work, load_for(work) as loading:
+        assert len(intake.lists(work.vault("responses"))) == 1
+        loading.run(another, source="NHS England", extracted=house.clock.today())
