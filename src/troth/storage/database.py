@@ -10,14 +10,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import re
-import sqlite3
 import threading
 import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -25,6 +23,7 @@ from sqlalchemy.pool import QueuePool
 from troth.kit.errors import Refused, StorageFailed
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy.engine import URL, Engine
@@ -55,6 +54,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self.engine: Engine = _sqlite_engine(self.url, vault) if self.is_sqlite else _postgresql_engine(self.url)
+        self._driver: Any = self.engine.dialect.loaded_dbapi
         self._mine = threading.local()
         self._looking: list[Any] = []
 
@@ -96,11 +96,15 @@ class Database:
             kept = getattr(self._mine, "connection", None)
             try:
                 return self._first(kept or self._fresh(), statement, values)
-            except (sqlite3.Error, psycopg.Error) as error:
+            except self._driver.Error as error:
                 self._drop()
-                if kept is None or not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+                if kept is None or self.is_sqlite or not isinstance(error, self._lost()):
                     raise
             return self._first(self._fresh(), statement, values)
+
+    def _lost(self) -> tuple[type[Exception], ...]:
+        """What PostgreSQL's driver raises where the connection may be at fault."""
+        return self._driver.OperationalError, self._driver.InterfaceError
 
     def _first(self, connection: Any, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         text_ = statement if self.is_sqlite else _percent(statement)
@@ -196,7 +200,7 @@ class Database:
         """A database's own error, whose text quotes statements and values, becomes one that names the vault only."""
         try:
             yield
-        except (DBAPIError, sqlite3.Error, psycopg.Error, OSError) as error:
+        except (DBAPIError, self._driver.Error, OSError) as error:
             raise StorageFailed(
                 f"the database refused ({type(getattr(error, 'orig', None) or error).__name__})",
                 where=f"vault {self.vault}",

@@ -30,8 +30,8 @@ from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.study import load_pack
 from troth.wiring.grants import Cluster
+from troth.wiring.kept import Replicas
 from troth.wiring.keyring import RECEIPTS_KEY
-from troth.wiring.replicas import Replicas
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
 if TYPE_CHECKING:

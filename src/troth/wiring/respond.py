@@ -21,7 +21,7 @@ from troth.web.question import QuestionPages
 from troth.web.site import site
 from troth.wiring.chrome import chromes, words_of
 from troth.wiring.issuing import IssuerElsewhere
-from troth.wiring.replicas import ending
+from troth.wiring.kept import ending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -75,8 +75,6 @@ def respond_app(work: Opened, issuer: Issuer | None = None) -> ASGIApp:
         yield
         room.writer.close()
         room.pool.close()
-        if isinstance(asked, IssuerElsewhere):
-            await asked.close()
         work.close()
 
     log = Log("respond", work.clock)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from troth.vaults.ledger.store import Ledger
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
-    from troth.wiring.replicas import Replicas
 
 
 def reconcile_responses(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:

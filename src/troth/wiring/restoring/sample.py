@@ -13,8 +13,8 @@ from troth.wiring.restoring.line import Line, Totals, account
 
 if TYPE_CHECKING:
     from troth.vaults.ledger.store import Entry
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
-    from troth.wiring.replicas import Replicas
 
 
 def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
