@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import re
 import threading
 import time
@@ -57,6 +58,7 @@ class Database:
         self._driver: Any = self.engine.dialect.loaded_dbapi
         self._mine = threading.local()
         self._looking: list[Any] = []
+        self._at: tuple[int, int] | None = None
 
     @property
     def path(self) -> Path:
@@ -142,14 +144,17 @@ class Database:
 
         """
         with self._said_plainly(), self._queue(), self.engine.connect() as connection:
+            transaction = (
+                connection.begin()
+            )  # by hand too: whoever speaks to the driver alone begins none of SQLAlchemy's
             if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
             try:
                 yield connection
             except BaseException:
-                connection.rollback()
+                transaction.rollback()
                 raise
-            connection.commit()
+            transaction.commit()
 
     def forget_residue(self) -> None:
         """What was deleted is out of the files that this process can reach: SQLite's WAL is folded in and emptied.
@@ -184,6 +189,10 @@ class Database:
             with contextlib.suppress(Exception):
                 connection.close()
         self.engine.dispose()
+        with self._turn:
+            at, self._at = self._at, None
+        if at and at[0] == os.getpid():
+            os.close(at[1])
 
     @contextlib.contextmanager
     def _queue(self) -> Iterator[None]:
@@ -191,9 +200,20 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        with self._turn, self.path.with_name(self.path.name + ".turn").open("ab") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
+        with self._turn:
+            line = self._line()
+            fcntl.flock(line, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(line, fcntl.LOCK_UN)
+
+    def _line(self) -> int:
+        """The file that writers queue at, opened once: a fork has a line of its own, or parent and child would stand in one place."""
+        if self._at is None or self._at[0] != os.getpid():
+            path = self.path.with_name(self.path.name + ".turn")
+            self._at = (os.getpid(), os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666))
+        return self._at[1]
 
     @contextlib.contextmanager
     def _said_plainly(self) -> Iterator[None]:
