@@ -109,6 +109,29 @@ def test_a_full_queue_says_busy_and_writes_nothing(database: Database) -> None:
     assert stored(database) == told
 
 
+def test_who_comes_close_upon_a_commit_shares_the_next_one(database: Database) -> None:
+    taken: list[int] = []
+    writer = Writer(database, put, pace=0.3, committed=lambda rows, _: taken.append(len(rows)))
+
+    async def come(number: int) -> None:
+        await asyncio.sleep(0.02 * number)
+        await writer.submit({"id": number, "word": "a"})
+
+    async def everybody() -> None:
+        await asyncio.gather(*(come(number) for number in range(4)))
+
+    asyncio.run(everybody())
+    writer.close()
+    assert taken == [1, 3]
+
+
+def test_who_comes_in_a_quiet_time_waits_for_nobody(database: Database) -> None:
+    writer = Writer(database, put, pace=3600)
+    asyncio.run(asyncio.wait_for(writer.submit({"id": 1, "word": "a"}), 30))
+    writer.close()
+    assert stored(database) == {1}
+
+
 def test_a_fork_queues_at_a_line_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that parent and child share keeps neither of them out: another process id opens the file anew."""
     database = Database(f"sqlite:///{tmp_path}/v.db", vault="v")

@@ -59,9 +59,10 @@ def app() -> ASGIApp:
 
 
 def _respond(work: Opened) -> ASGIApp:
-    from troth.wiring.respond import respond_app  # noqa: PLC0415 - a process imports its own role's rooms only
+    from troth.storage.writer import PACE  # noqa: PLC0415 - a process imports its own role's rooms only
+    from troth.wiring.respond import respond_app  # noqa: PLC0415
 
-    return respond_app(work)
+    return respond_app(work, pace=PACE)
 
 
 def _issuer(work: Opened) -> ASGIApp:
