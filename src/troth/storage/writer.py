@@ -127,7 +127,7 @@ class Writer(Generic[Row, Outcome]):
                 self._write(jobs)
 
     def _keep_pace(self) -> None:
-        """A commit that follows close upon another waits for who comes meanwhile: one commit for four costs little more than one for one."""
+        """A commit close upon another waits for who comes meanwhile: one commit for four costs little more than one for one."""
         left = self._began + self._pace - stopwatch()
         if left > 0 and not self._closed:
             time.sleep(left)
