@@ -10,10 +10,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import threading
 import time
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,12 +20,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from troth.kit.errors import Refused, StorageFailed
+from troth.storage.direct import direct
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import URL, Engine
+
+    from troth.storage.direct import Direct, Plain, Row
 
 _BUSY_MS: Final = 30_000
 _CHECKPOINTS: Final = 50
@@ -83,51 +84,47 @@ class Database:
             finally:
                 connection.rollback()
 
-    def look(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+    def look(self, statement: str, values: Sequence[Plain]) -> Row | None:
         """The first row of one single statement, which is its own moment: no transaction is begun or ended around it.
 
-        Values are written `:name`. Every page asks once, so this goes to the driver by a connection that each thread keeps: what a
-        pool and a compiler add cost more than the question (seen by a profiler). A connection that the server closed is
-        opened again, once.
+        Values are written `?`. Every page asks once, so this goes to the driver by a connection that each thread keeps
+        (`storage.direct`). A connection that the server closed is opened again, once.
 
         Raises:
             StorageFailed: the database could not be reached or read.
 
         """
         with self._said_plainly():
-            kept = getattr(self._mine, "connection", None)
+            kept: Direct | None = getattr(self._mine, "direct", None)
             try:
-                return self._first(kept or self._fresh(), statement, values)
+                found = (kept or self._fresh()).rows(statement, values)
             except self._driver.Error as error:
                 self._drop()
                 if kept is None or self.is_sqlite or not isinstance(error, self._lost()):
                     raise
-            return self._first(self._fresh(), statement, values)
+                found = self._fresh().rows(statement, values)
+        return found[0] if found else None
 
     def _lost(self) -> tuple[type[Exception], ...]:
         """What PostgreSQL's driver raises where the connection may be at fault."""
         return self._driver.OperationalError, self._driver.InterfaceError
 
-    def _first(self, connection: Any, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
-        text_ = statement if self.is_sqlite else _percent(statement)
-        row: tuple[Any, ...] | None = connection.execute(text_, values).fetchone()
-        return row
-
-    def _fresh(self) -> Any:
+    def _fresh(self) -> Direct:
         """A connection of this thread's own, outside the pool; on PostgreSQL each statement is a transaction."""
         found = self.engine.raw_connection()
         found.detach()
         connection = found.dbapi_connection
         if not self.is_sqlite:
             connection.autocommit = True  # type: ignore[union-attr]
-        self._mine.connection = connection
+        made = direct(connection, is_sqlite=self.is_sqlite)
+        self._mine.connection, self._mine.direct = connection, made
         with self._turn:
             self._looking.append(connection)
-        return connection
+        return made
 
     def _drop(self) -> None:
         connection = getattr(self._mine, "connection", None)
-        self._mine.connection = None
+        self._mine.connection = self._mine.direct = None
         if connection is not None:
             with self._turn:
                 if connection in self._looking:
@@ -230,12 +227,6 @@ class Database:
             raise StorageFailed(
                 f"the database layer failed ({type(error).__name__})", where=f"vault {self.vault}"
             ) from None
-
-
-@cache
-def _percent(statement: str) -> str:
-    """The same statement as psycopg wants its values written."""
-    return re.sub(r":([a-z]+)", r"%(\1)s", statement)
 
 
 def _sqlite_engine(url: URL, vault: str) -> Engine:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import delete, select, text, update
 
 from troth.protocol.names import Handle, SessionHash  # noqa: TC001 - dataclass fields
+from troth.storage.direct import direct_of
 from troth.vaults.responses.schema import handle, progress, session, step, strip
 
 if TYPE_CHECKING:
@@ -145,17 +146,17 @@ Job = Save | Enter | Leave | Forget | Finish | Guess | Rekey
 
 # Texts, for the driver as they are: these run for every page, and building an expression costs more than running it (measured). `handle`
 # comes first in each: everybody locks it first, so on PostgreSQL nobody waits in a ring with a flush, which locks the tables.
-_STANDING = "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+_STANDING = "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = ?"
 _CURRENT = (
-    "SELECT h.state, p.n, p.exact FROM handle h JOIN session s ON s.handle = h.handle AND s.hash = :by "
-    "LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+    "SELECT h.state, p.n, p.exact FROM handle h JOIN session s ON s.handle = h.handle AND s.hash = ? "
+    "LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = ?"
 )
 _CURRENT_STRIP = text("SELECT id FROM strip WHERE state = 'current'")
 
 
 def standing(database: Database, of: Handle) -> Standing | None:
     """How the handle stands; None when there is no such handle. One statement, whatever the answer."""
-    row = database.look(_STANDING, {"of": of})
+    row = database.look(_STANDING, (of,))
     if row is None:
         return None
     state, n, exact, common = row
@@ -164,7 +165,7 @@ def standing(database: Database, of: Handle) -> Standing | None:
 
 def current(database: Database, of: Handle, by: SessionHash) -> Current | None:
     """Where this session is; None when it is not the one that may answer."""
-    row = database.look(_CURRENT, {"of": of, "by": by})
+    row = database.look(_CURRENT, (by, of))
     if row is None:
         return None
     state, n, exact = row
@@ -208,13 +209,18 @@ def apply(connection: Connection, jobs: Sequence[Job]) -> Sequence[Told]:
 def _queue(connection: Connection, handles: set[Handle]) -> None:
     """Jobs of several processes on one handle take turns. SQLite's writers are alone already."""
     if connection.dialect.name == "postgresql":
-        turn = select(handle.c.handle).where(handle.c.handle.in_(handles)).order_by(handle.c.handle)
-        connection.execute(turn.with_for_update(key_share=True))
+        direct_of(connection).rows(_queue_statement(len(handles)), list(handles))
 
 
 @lru_cache(maxsize=512)
-def _save_statement(rows: int, mark: str) -> str:
-    values = _values(rows, 6, mark)
+def _queue_statement(handles: int) -> str:
+    marks = ", ".join(["?"] * handles)
+    return f"SELECT handle FROM handle WHERE handle IN ({marks}) ORDER BY handle FOR NO KEY UPDATE"
+
+
+@lru_cache(maxsize=512)
+def _save_statement(rows: int) -> str:
+    values = _values(rows, 6)
     return (
         f"WITH v (handle, hash, at, n, box, strip) AS (VALUES {values}) "
         "INSERT INTO step (handle, n, box, strip) SELECT v.handle, v.n, v.box, v.strip FROM v "
@@ -227,15 +233,15 @@ def _save_statement(rows: int, mark: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _forward_statement(rows: int, mark: str) -> str:
+def _forward_statement(rows: int) -> str:
     return (
-        f"INSERT INTO progress (handle, n, exact, common) VALUES {_values(rows, 4, mark)} "
+        f"INSERT INTO progress (handle, n, exact, common) VALUES {_values(rows, 4)} "
         "ON CONFLICT (handle) DO UPDATE SET n = excluded.n, exact = excluded.exact, common = excluded.common"
     )
 
 
-def _values(rows: int, columns: int, mark: str) -> str:
-    row = f"({', '.join([mark] * columns)})"
+def _values(rows: int, columns: int) -> str:
+    row = f"({', '.join(['?'] * columns)})"
     return ", ".join([row] * rows)
 
 
@@ -256,21 +262,20 @@ def _save(connection: Connection, saves: Sequence[tuple[int, Save]]) -> dict[int
 
     Two statements for all of them, to the driver as they are: this runs for every page that is answered.
     """
-    driver: Any = connection.connection.driver_connection
-    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    driver = direct_of(connection)
     won: set[bytes] = set()
     for some in _few(saves):
         rows = [
             (job.handle, job.hash, job.n, n, box, job.strip) for job in some for n, box in ((job.n, job.box), *job.fill)
         ]
-        written = driver.execute(_save_statement(len(rows), mark), [value for row in rows for value in row]).fetchall()
+        written = driver.rows(_save_statement(len(rows)), [value for row in rows for value in row])
         taken = {(bytes(of), n) for of, n in written}
         winners = [job for job in some if (job.handle, job.n) in taken]
         if winners:
             going = [
                 value for job in winners for value in (job.handle, job.forward.n, job.forward.exact, job.forward.common)
             ]
-            driver.execute(_forward_statement(len(winners), mark), going)
+            driver.rows(_forward_statement(len(winners)), going)
         won.update(job.handle for job in winners)
     lost = {job.strip for _, job in saves if job.handle not in won}
     leaving = lost - set(connection.scalars(_CURRENT_STRIP)) if lost else set()
