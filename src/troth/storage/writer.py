@@ -30,8 +30,8 @@ _Row = TypeVar("_Row", contravariant=True)
 _Outcome = TypeVar("_Outcome", covariant=True)
 
 
-PACE: Final = 0.01
-"""Seconds, for a served process: a hundred commits a second at most, however many people answer. Nobody notices ten milliseconds, and each
+PACE: Final = 0.02
+"""Seconds, for a served process: fifty commits a second at most, however many people answer. Nobody notices twenty milliseconds, and each
 commit costs a flush of the disk and two changes of the thread that runs (measured: two fifths of all processor time under load)."""
 
 
