@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +11,12 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, fu
 from troth.kit.errors import StorageFailed
 from troth.storage.database import Database
 from troth.storage.direct import direct_of
+from troth.storage.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from sqlalchemy import Connection
     from tests.conftest import Urls
 
 thing = Table(
@@ -93,3 +96,26 @@ def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(database: 
         with pytest.raises(StorageFailed):  # this once: what was prepared has other columns
             database.look(everything, [1])
     assert database.look(everything, [1]) == (1, "a", b"", None)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_connection_that_the_server_closed_is_opened_again(database: Database, urls: Urls) -> None:
+    """A question asks once more by itself; a row fails once at most, and the writer's own second try saves it."""
+    def put(connection: Connection, rows: Sequence[int]) -> list[int]:
+        for row in rows:
+            direct_of(connection).rows(PUT, [row, "a", b""])
+        return list(rows)
+
+    writer = Writer(database, put)
+    assert asyncio.run(writer.submit(1)) == 1
+    assert database.look(GET, [1, "a"]) == (1, "a", b"")
+    other = Database(urls("thing"), vault="thing")
+    for number in (2, 3):
+        with other.read() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert asyncio.run(writer.submit(number)) == number
+        assert database.look(GET, [number, "a"]) == (number, "a", b"")
+    writer.close()
+    other.close()
