@@ -87,20 +87,30 @@ def test_a_refusal_quotes_nothing_and_the_next_statement_works(database: Databas
 
 def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(database: Database) -> None:
     everything = "SELECT * FROM thing WHERE id = ?"
+
+    def written() -> list[tuple[object, ...]]:
+        with database.write() as connection:
+            return direct_of(connection).rows(everything, [1])
+
     with database.write() as connection:
         direct_of(connection).rows(PUT, [1, "a", b""])
+    assert written() == [(1, "a", b"")]
     assert database.look(everything, [1]) == (1, "a", b"")
     with database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE thing ADD COLUMN more INTEGER")
     if not database.is_sqlite:
         with pytest.raises(StorageFailed):  # this once: what was prepared has other columns
             database.look(everything, [1])
+        with pytest.raises(StorageFailed):
+            written()
+    assert written() == [(1, "a", b"", None)]
     assert database.look(everything, [1]) == (1, "a", b"", None)
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_a_connection_that_the_server_closed_is_opened_again(database: Database, urls: Urls) -> None:
     """A question asks once more by itself; a row fails once at most, and the writer's own second try saves it."""
+
     def put(connection: Connection, rows: Sequence[int]) -> list[int]:
         for row in rows:
             direct_of(connection).rows(PUT, [row, "a", b""])
