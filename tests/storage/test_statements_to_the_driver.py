@@ -94,8 +94,8 @@ def test_a_table_that_changes_under_a_prepared_statement_is_read_anew(database: 
 
     with database.write() as connection:
         direct_of(connection).rows(PUT, [1, "a", b""])
-    assert written() == [(1, "a", b"")]
     assert database.look(everything, [1]) == (1, "a", b"")
+    assert written() == [(1, "a", b"")]
     with database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE thing ADD COLUMN more INTEGER")
     if not database.is_sqlite:
