@@ -89,6 +89,18 @@ def cpu_seconds(pid: int) -> float:
     return total / TICKS
 
 
+def memory(pid: int) -> dict[str, int]:
+    """MB of the largest worker: resident, its share of it (pages that n processes map count 1/n), and what is its own alone."""
+    found = {}
+    for each in children(pid)[1:]:
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()[1:]
+            sizes = {name: int(rest.split()[0]) / 1024 for name, _, rest in (line.partition(":") for line in lines)}
+            own = sizes["Private_Clean"] + sizes["Private_Dirty"]
+            found[sizes["Rss"]] = {"rss": round(sizes["Rss"]), "pss": round(sizes["Pss"]), "private": round(own)}
+    return found[max(found)]
+
+
 @dataclass
 class Measured:
     """One round against one server."""
@@ -356,9 +368,13 @@ def bench_answers(house: House, rounds: int) -> dict[str, Any]:
                 f"  {house.name} round {number}/{rounds}: {ours[-1].micros:.0f} µs a request, floor {bare[-1].micros:.0f}; "
                 f"{ours[-1].rate:.0f} answers/s, floor {bare[-1].rate:.0f}"
             )
+        held, floor_held = memory(ours_pid), memory(bare_pid)
+        say(f"  {house.name} worker: {held['rss']} MB resident, {held['pss']} MB its share; floor {floor_held['rss']}")
     return {
         "cpu_us_per_request": spread([m.micros for m in ours], 0),
         "floor_cpu_us_per_request": spread([m.micros for m in bare], 0),
+        "memory_mb": held,
+        "floor_memory_mb": floor_held,
         "cpu_ratio": spread([a.micros / b.micros for a, b in zip(ours, bare, strict=True)]),
         "answers_per_second": spread([m.rate for m in ours], 0),
         "floor_answers_per_second": spread([m.rate for m in bare], 0),
@@ -460,6 +476,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rounds", type=int, default=5, choices=range(1, 11))
+    parser.add_argument(
+        "--answers", action="store_true", help="only answers beside the floor: no press, storm or flush"
+    )
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     chosen = parser.parse_args()
     found: dict[str, Any] = {
         "cores": os.cpu_count(),
@@ -470,22 +490,22 @@ def main() -> None:
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as temporary, contextlib.ExitStack() as stack:
         folder = Path(temporary)
-        sqlite = House(folder, "sqlite", None)
-        houses = [sqlite]
-        if postgres.programs() is not None:
+        houses = [House(folder, "sqlite", None)] if chosen.database != "postgresql" else []
+        if chosen.database != "sqlite" and postgres.programs() is not None:
             server = stack.enter_context(postgres.running(durable=True))
             administer(server)
             houses.append(House(folder, "postgresql", server.url("responses")))
         for house in houses:
             say(f"{house.name}: answers, side by side with the bare floor")
             found[house.name] = bench_answers(house, chosen.rounds)
-        say("press and macros")
-        found["press"] = bench_press(sqlite, chosen.rounds)
-        say("answers in a storm of log-ins")
-        found["storm"] = bench_storm(sqlite, min(3, chosen.rounds))
-        for house in houses:
-            say(f"{house.name}: flush")
-            found[house.name]["flush"] = bench_flush(house)
+        if not chosen.answers:
+            say("press and macros")
+            found["press"] = bench_press(houses[0], chosen.rounds)
+            say("answers in a storm of log-ins")
+            found["storm"] = bench_storm(houses[0], min(3, chosen.rounds))
+            for house in houses:
+                say(f"{house.name}: flush")
+                found[house.name]["flush"] = bench_flush(house)
     found["load_at_end"] = round(os.getloadavg()[0], 1)
     print(json.dumps(found, indent=None if chosen.json else 2))
 

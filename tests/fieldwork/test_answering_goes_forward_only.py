@@ -11,8 +11,9 @@ from tests.cast.house import House, Respondent
 
 from troth.fieldwork.admit import SessionOver, where
 from troth.fieldwork.answer import Elsewhere, Saved, Wrong, answer, stop_and_delete
-from troth.protocol.session import new_session
+from troth.protocol.session import new_session, session_hash
 from troth.questionnaire import Finish, Position
+from troth.vaults.responses import store
 
 if TYPE_CHECKING:
     from troth.fieldwork.respondents import Respondents
@@ -191,3 +192,28 @@ def test_the_position_after_every_answer_is_a_page_of_the_questionnaire(house: H
             assert house.plan.section_slot["now"] in slots
 
     asyncio.run(walk())
+
+
+def test_more_pages_at_once_than_one_statement_holds_are_all_saved(
+    house: House, room: Respondents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page and what fills the slots after it stay in one statement, however many wait."""
+    monkeypatch.setattr(store, "_MOST_ROWS", 4)
+    everybody = [Respondent(code) for code in house.hand_out(4)]
+
+    async def save() -> list[store.Told]:
+        for each in everybody:
+            await each.enter(room)
+        jobs = [
+            store.Save(
+                each.mine.handle, session_hash(each.mine.session), 0, b"page", room.strip(), ((1, b"filler"), (2, b"filler")),
+                store.Forward(3, b"exact", b"common"),
+            )
+            for each in everybody
+        ]  # fmt: skip
+        stale = replace(jobs[0], hash=session_hash(new_session()))
+        return list(await asyncio.gather(*(room.writer.submit(job) for job in (*jobs, stale))))
+
+    assert asyncio.run(save()) == [store.Told.DONE] * 4 + [store.Told.LOST]
+    assert len(house.boxes()) == 12
+    assert {row["n"] for row in house.snapshot()["progress"]} == {3}

@@ -18,6 +18,7 @@ from troth.questionnaire import (
     Value,
     advance,
     after,
+    alike,
     columns,
     decode_page,
     decode_state,
@@ -32,7 +33,7 @@ from troth.questionnaire import (
     view,
 )
 from troth.questionnaire.codebook import NOT_ASKED, Column
-from troth.questionnaire.layout import layout
+from troth.questionnaire.layout import layout, texts_of
 from troth.questionnaire.plan import PADDING_ROOM
 from troth.study import bundled, load_pack
 
@@ -92,6 +93,8 @@ def walk_and_check(draw: st.DrawFn, q: Questionnaire) -> None:
         page = page_of(q, here)
         known = everything.known_at(here)
         assert view(q, here, facts, str) == view(q, here, known, str), "the kept facts show the page as all facts would"
+        if here.page in alike(q):
+            assert view(q, here, facts, str, 17, marks=True) == view(q, here, {}, str), "everybody sees the page alike"
         assert len(encode_state(here, facts, Trail(99, 9999))) + PADDING_ROOM <= numbers.facts_size
         assert decode_state(encode_state(here, facts, Trail(2, 7))) == (here, facts, Trail(2, 7))
         values = answer_page(draw, page, facts)
@@ -239,3 +242,19 @@ def test_what_one_round_said_decides_nothing_in_the_next(wide: bool) -> None:
             onward = advance(q, here, values, facts)
             here, facts = onward.next, onward.facts
     assert met == list(told)
+
+
+def test_most_pages_of_the_bundled_study_are_alike_for_everybody_and_those_with_rules_or_words_of_others_are_not() -> (
+    None
+):
+    q = load_bundled()
+    flat = layout(q)
+    ruled = {
+        place.page.id
+        for place in flat.places
+        if place.page.variants or any(option.when for answer in place.page.answers for option in answer.options)
+    }
+    worded = {place.page.id for place in flat.places if any("{{" in text for text in texts_of(place.page))}
+    assert ruled | worded
+    assert alike(q) == {place.page.id for place in flat.places} - ruled - worded
+    assert len(alike(q)) > len(flat.places) / 2

@@ -28,8 +28,9 @@ from troth.wiring.daily import daily
 from troth.wiring.erasing import erase_all
 from troth.wiring.findings import ceremony
 from troth.wiring.holding import agree, appoint, approver, holding
+from troth.wiring.kept import Replicas
 from troth.wiring.open import opened
-from troth.wiring.replicas import Replicas, follow, require_reconciled
+from troth.wiring.replicas import follow, require_reconciled
 from troth.wiring.restoring import reconcile
 from troth.wiring.wishes import closing_for, lost_for
 

@@ -9,12 +9,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from tests.conftest import VAULTS, Urls
 
 from troth.kit.errors import Refused
 from troth.storage.database import Database
-from troth.storage.migrations import _config, digests, frozen, require_newest, upgrade
+from troth.storage.migrations import _config, digests, frozen, upgrade
+from troth.storage.revision import newest, require_newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,12 @@ def test_the_scripts_make_the_schema_that_the_program_declares(
 @pytest.mark.parametrize("vault", VAULTS)
 def test_a_released_script_is_never_edited(vault: str) -> None:
     assert digests(vault) == frozen(vault), f"a frozen migration of {vault} was edited: add a new script instead"
+
+
+@pytest.mark.parametrize("vault", VAULTS)
+def test_the_schema_that_is_wanted_is_the_last_script_s(vault: str) -> None:
+    """Served processes read it without the runner: both must agree, whatever is added."""
+    assert newest(vault) == ScriptDirectory.from_config(_config(vault, None)).get_current_head()
 
 
 @pytest.mark.parametrize("vault", VAULTS)

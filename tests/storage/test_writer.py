@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from troth.storage.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from typing import Any
 
     from sqlalchemy import Connection
@@ -104,3 +107,40 @@ def test_a_full_queue_says_busy_and_writes_nothing(database: Database) -> None:
     told = {outcome for outcome in outcomes if isinstance(outcome, int)}
     assert any(isinstance(outcome, Busy) for outcome in outcomes)
     assert stored(database) == told
+
+
+def test_who_comes_close_upon_a_commit_shares_the_next_one(database: Database) -> None:
+    taken: list[int] = []
+    writer = Writer(database, put, pace=0.3, committed=lambda rows, _: taken.append(len(rows)))
+
+    async def come(number: int) -> None:
+        await asyncio.sleep(0.02 * number)
+        await writer.submit({"id": number, "word": "a"})
+
+    async def everybody() -> None:
+        await asyncio.gather(*(come(number) for number in range(4)))
+
+    asyncio.run(everybody())
+    writer.close()
+    assert taken == [1, 3]
+
+
+def test_who_comes_in_a_quiet_time_waits_for_nobody(database: Database) -> None:
+    writer = Writer(database, put, pace=3600)
+    asyncio.run(asyncio.wait_for(writer.submit({"id": 1, "word": "a"}), 30))
+    writer.close()
+    assert stored(database) == {1}
+
+
+def test_a_fork_queues_at_a_line_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock that parent and child share keeps neither of them out: another process id opens the file anew."""
+    database = Database(f"sqlite:///{tmp_path}/v.db", vault="v")
+    with database.write():
+        own = database._line()
+        monkeypatch.setattr("os.getpid", lambda: 1)
+        forked = database._line()
+        assert forked != own
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(forked, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(own)
+    database.close()

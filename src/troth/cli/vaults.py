@@ -6,7 +6,8 @@ import typer
 
 from troth.cli.options import Home, Json, give, say
 from troth.storage.database import Database
-from troth.storage.migrations import current, newest, upgrade
+from troth.storage.migrations import upgrade
+from troth.storage.revision import current, newest
 from troth.wiring.added import add_vaults
 from troth.wiring.create import VAULTS, read_owners
 from troth.wiring.replicas import without_replica

@@ -14,7 +14,7 @@ from troth.fieldwork.carried import Carried, Stage
 from troth.fieldwork.respondents import Place
 from troth.kit.errors import CannotOpen, Invalid, Refused
 from troth.protocol.code import read_code
-from troth.protocol.names import ClaimSecret, ExactKey, SessionId, Tag
+from troth.protocol.names import ClaimSecret, ExactKey, SessionHash, SessionId, Tag
 from troth.protocol.progress import new_exact_key, open_common, open_exact, word_key
 from troth.protocol.session import new_session, session_hash
 from troth.questionnaire import Trail, decode_common, decode_state, first
@@ -43,12 +43,13 @@ class SessionOver(Refused):
 
 @dataclass(frozen=True)
 class Here:
-    """Where a session is, opened: position, the facts that later rules need, the sittings so far, the cookie's contents."""
+    """Where a session is, opened: position, the facts that later rules need, the sittings, the cookie's contents, the session's hash."""
 
     at: Next
     facts: Facts
     carried: Carried
     trail: Trail
+    hash: SessionHash
 
 
 async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
@@ -102,7 +103,7 @@ async def without_word(room: Respondents, carried: Carried) -> Carried:
 
 def where(room: Respondents, carried: Carried) -> Here | None:
     """Where this session is; None when it is complete. Raises SessionOver."""
-    found = _mine(room, carried)
+    found, by = _mine(room, carried)
     if found.state in {"complete", "flushed"}:
         return None
     if found.n is None:
@@ -111,7 +112,7 @@ def where(room: Respondents, carried: Carried) -> Here | None:
         at, facts, trail = decode_state(open_exact(carried.exact_key, found.exact, carried.handle, found.n))
     except (CannotOpen, Invalid):
         raise SessionOver("the saved place belongs to another session") from None
-    return Here(at, facts, carried, trail)
+    return Here(at, facts, carried, trail, by)
 
 
 async def set_word(room: Respondents, carried: Carried, word: str) -> Carried:
@@ -148,13 +149,14 @@ def _as_it_was(found: Standing) -> SessionId:
     return SessionId(found.common[:16])
 
 
-def _mine(room: Respondents, carried: Carried) -> Current:
+def _mine(room: Respondents, carried: Carried) -> tuple[Current, SessionHash]:
     if carried.stage is not Stage.ANSWERING:
         raise SessionOver("no session yet")
-    found = current(room.database, carried.handle, session_hash(carried.session))
+    by = session_hash(carried.session)
+    found = current(room.database, carried.handle, by)
     if found is None:
         raise SessionOver("another session took its place, or it was ended")
-    return found
+    return found, by
 
 
 def _again(trail: Trail) -> Trail:

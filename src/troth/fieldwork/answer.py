@@ -113,7 +113,7 @@ async def _save(room: Respondents, carried: Carried, page: _Page) -> Told:
         strip = room.strip()
         return Save(
             handle=carried.handle,
-            hash=session_hash(carried.session),
+            hash=here.hash,
             n=at.slot,
             box=room.seal_page(carried.handle, at.slot, page.plain, carried.tag),
             strip=strip,

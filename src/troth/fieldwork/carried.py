@@ -46,11 +46,12 @@ class Carried:
     seen: int = 0
     tag: Tag = field(default=Tag(b""), repr=False)
 
-    def encode(self) -> bytes:
-        """121 bytes, or 137 where reminders are targeted."""
+    def encode(self, *, seen: int | None = None) -> bytes:
+        """121 bytes, or 137 where reminders are targeted; with `seen` instead of its own."""
         return _FORM.pack(
             self.stage, _LANGUAGES.index(self.language), self.handle, self.state_key, self.exact_key, self.session,
-            self.claim_secret, self.word_set, self.offered, self.longer, self.seen,
+            self.claim_secret, self.word_set, self.offered, self.longer,
+            self.seen if seen is None else seen,
         ) + self.tag  # fmt: skip
 
 

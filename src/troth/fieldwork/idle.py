@@ -27,7 +27,7 @@ class LeftTooLong(SessionOver):
 
 def used(carried: Carried, now: datetime) -> Carried:
     """The same, used just now."""
-    return replace(carried, seen=_step(now))
+    return replace(carried, seen=moment(now))
 
 
 def minutes(carried: Carried, usual: int) -> int:
@@ -51,8 +51,9 @@ def due(carried: Carried, usual: int, now: datetime) -> bool:
 
 
 def _left(carried: Carried, now: datetime) -> int:
-    return (_step(now) - carried.seen) * STEP
+    return (moment(now) - carried.seen) * STEP
 
 
-def _step(moment: datetime) -> int:
-    return int(moment.timestamp()) // (60 * STEP)
+def moment(now: datetime) -> int:
+    """The five minutes, since 1970, that it is in."""
+    return int(now.timestamp()) // (60 * STEP)

@@ -13,7 +13,6 @@ P09.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import secrets
 from typing import Final
@@ -45,8 +44,5 @@ def open_cookie(key: CookieKey, name: str, value: str) -> bytes:
     """The payload. Raises `CannotOpen`: wrong key, wrong name, changed, or no cookie of ours."""
     if not _TEXT.fullmatch(value):
         raise CannotOpen("a cookie did not open")
-    try:
-        sealed = base64.b64decode(value, altchars=b"-_", validate=True)
-    except binascii.Error:  # pragma: no cover - the pattern leaves nothing that fails
-        raise CannotOpen("a cookie did not open") from None
+    sealed = base64.urlsafe_b64decode(value)  # the pattern leaves nothing that could fail or be passed over
     return unpad(open_for(key, sealed, framed(Label.COOKIE, name.encode())))

@@ -9,6 +9,7 @@ the bytes one can read back exactly one list of fields, and `("ab", "c")` never 
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 
 @enum.unique
@@ -54,4 +55,10 @@ class Label(bytes, enum.Enum):
 
 def framed(label: Label, *fields: bytes) -> bytes:
     """The label and the fields, each after its length in four bytes, big-endian: an injective encoding."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in (label.value, *fields))
+    if len(fields) == 1:  # by far the most
+        return _FIRST[label] + len(fields[0]).to_bytes(4, "big") + fields[0]
+    return _FIRST[label] + b"".join([len(part).to_bytes(4, "big") + part for part in fields])
+
+
+_FIRST: Final = {label: len(label.value).to_bytes(4, "big") + label.value for label in Label}
+"""Each label as it stands framed."""

@@ -32,7 +32,7 @@ from troth.questionnaire.route import after, first, next_common
 from troth.questionnaire.typed import FieldError
 from troth.questionnaire.untranslated import untranslated
 from troth.questionnaire.values import Facts, Value
-from troth.questionnaire.view import DRAWS, AnswerView, OptionView, PageView, Translate, view
+from troth.questionnaire.view import DRAWS, AnswerView, OptionView, PageView, Translate, alike, view
 
 __all__ = [
     "DRAWS",
@@ -65,6 +65,7 @@ __all__ = [
     "Value",
     "advance",
     "after",
+    "alike",
     "codebook",
     "columns",
     "confirmed",

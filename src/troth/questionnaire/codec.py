@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from troth.kit.errors import Invalid
 from troth.questionnaire.model import PageId
@@ -74,9 +74,12 @@ MOST_SITTINGS: Final = 9
 """More are kept as this many: a large number could be somebody's."""
 
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(data: object) -> bytes:
     """The one JSON of the data."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def encode_page(q: Questionnaire, position: Position, values: Mapping[str, Value]) -> bytes:
@@ -223,14 +226,22 @@ def _at(position: Next) -> dict[str, object]:
     return {"p": position.page, "r": position.repeat, "n": position.slot}
 
 
+_PLACE: Final = frozenset({"p", "r", "n"})
+_FINISH: Final = frozenset({"n"})
+
+
 def _position(found: dict[str, object]) -> Next:
-    match found:
-        case {"p": str(p), "r": int(r), "n": int(n), **rest} if not rest and r >= 0 and n >= 0:
-            return Position(PageId(p), r, n)
-        case {"n": int(n), **rest} if not rest and n >= 0:
-            return Finish(n)
-        case _:
-            raise _malformed()
+    n = found.get("n")
+    if not _counts(n):
+        raise _malformed()
+    assert isinstance(n, int)
+    if found.keys() == _FINISH:
+        return Finish(n)
+    page, repeat = found.get("p"), found.get("r")
+    if found.keys() != _PLACE or not isinstance(page, str) or not _counts(repeat):
+        raise _malformed()
+    assert isinstance(repeat, int)
+    return Position(PageId(page), repeat, n)
 
 
 def _values(found: Mapping[object, object]) -> dict[str, Value]:
@@ -238,11 +249,11 @@ def _values(found: Mapping[object, object]) -> dict[str, Value]:
 
 
 def _value(value: object) -> Value:
+    if type(value) in (str, int):  # most are; the patterns below cost more than all else here
+        return cast("Value", value)
     match value:
         case bool():
             raise _malformed()
-        case str() | int():
-            return value
         case list() if all(isinstance(item, str) for item in value):
             return [str(item) for item in value]
         case {"missing": str(why), **rest} if not rest and why in REASONS:

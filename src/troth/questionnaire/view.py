@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from troth.questionnaire import messages
 from troth.questionnaire.evaluate import holds
-from troth.questionnaire.layout import layout
+from troth.questionnaire.layout import layout, once_for_each, texts_of
 from troth.questionnaire.model import ROUND
 from troth.questionnaire.piping import fill
 from troth.questionnaire.read import (
@@ -23,7 +23,17 @@ from troth.questionnaire.read import (
 
 if TYPE_CHECKING:
     from troth.questionnaire.layout import Layout
-    from troth.questionnaire.model import Answer, AnswerKind, Appearance, Bound, Option, Questionnaire
+    from troth.questionnaire.model import (
+        Answer,
+        AnswerKind,
+        Appearance,
+        Bound,
+        Option,
+        Page,
+        PageId,
+        Questionnaire,
+        Section,
+    )
     from troth.questionnaire.position import Position
     from troth.questionnaire.values import Facts
 
@@ -165,6 +175,23 @@ def view(
         confirm=place.confirm,
         part=place.section + 1 if shows else 0,
         parts=len(flat.sections) if shows else 0,
+    )
+
+
+@once_for_each
+def alike(q: Questionnaire) -> frozenset[PageId]:
+    """The pages that everybody sees alike: nothing in them is chosen, put in order or filled in for the one who looks.
+
+    Of one of these `view` says the same for all facts and draws; only the round is told.
+    """
+    return frozenset(place.page.id for place in layout(q).places if _is_alike(place.page, q.sections[place.section]))
+
+
+def _is_alike(page: Page, section: Section) -> bool:
+    if page.variants or any("{{" in text for text in (section.title, *texts_of(page))):
+        return False
+    return all(
+        answer.order == "written" and not any(option.when for option in answer.options) for answer in page.answers
     )
 
 

@@ -11,7 +11,6 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import httpx
 from sqlalchemy import create_engine, text
 
 from troth.fieldwork.synthesise import synthesise, write_sample
@@ -19,7 +18,7 @@ from troth.keys.folder import KeyFolder
 from troth.kit.clock import SimulatedClock
 from troth.protocol.age import new_age_identity
 from troth.rehearsal.pack import beginning, dated
-from troth.rehearsal.wire import serving
+from troth.rehearsal.wire import posted, serving
 from troth.wiring.claim import claim_app
 from troth.wiring.collection import flush_for
 from troth.wiring.contact import load_for, release_for
@@ -85,7 +84,7 @@ class Town:
         """The sites answer: respond, claim, public; behind them the issuer, which only respond reaches."""
         issuing = issuer_app(self._role("issuer"))
         respond = self._role("respond")
-        elsewhere = IssuerElsewhere(ORIGINS.issuer, respond.keys.issuer_token(), httpx.ASGITransport(issuing))
+        elsewhere = IssuerElsewhere(ORIGINS.issuer, respond.keys.issuer_token(), posted(issuing))
         async with (
             serving(respond_app(respond, elsewhere), ORIGINS.respond) as answering,
             serving(claim_app(self._role("claim")), ORIGINS.claim) as claiming,

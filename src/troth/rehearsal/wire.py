@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message
 
+    from troth.wiring.issuing import Post
+
 Form = dict[str, list[str]]
 _COOKIE: Final = "__Host-troth"
 
@@ -54,6 +56,17 @@ class Site:
         (start, *parts) = told
         content = b"".join(part.get("body", b"") for part in parts)
         return httpx.Response(start["status"], headers=start["headers"], content=content)
+
+
+def posted(app: ASGIApp) -> Post:
+    """A POST to that app without a network: what `wiring.issuing.IssuerElsewhere` asks with."""
+
+    async def post(path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside") as client:
+            answer = await client.post(path, content=body, headers=dict(headers))
+        return answer.status_code, answer.content
+
+    return post
 
 
 @contextlib.asynccontextmanager

@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import re
-import sqlite3
+import os
 import threading
 import time
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from troth.kit.errors import Refused, StorageFailed
+from troth.storage.direct import direct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Executable
     from sqlalchemy.engine import URL, Engine
+
+    from troth.storage.direct import Direct, Plain, Row
 
 _BUSY_MS: Final = 30_000
 _CHECKPOINTS: Final = 50
@@ -60,8 +61,10 @@ class Database:
         if not self.is_sqlite:
             self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._moment = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._driver: Any = self.engine.dialect.loaded_dbapi
         self._mine = threading.local()
         self._looking: list[Any] = []
+        self._at: tuple[int, int] | None = None
 
     @property
     def path(self) -> Path:
@@ -96,47 +99,47 @@ class Database:
         with self._said_plainly(), self._single.connect() as connection:
             return connection.execute(statement).all()
 
-    def look(self, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+    def look(self, statement: str, values: Sequence[Plain]) -> Row | None:
         """The first row of one single statement, which is its own moment: no transaction is begun or ended around it.
 
-        Values are written `:name`. Every page asks once, so this goes to the driver by a connection that each thread keeps: what a
-        pool and a compiler add cost more than the question (seen by a profiler). A connection that the server closed is
-        opened again, once.
+        Values are written `?`. Every page asks once, so this goes to the driver by a connection that each thread keeps
+        (`storage.direct`). A connection that the server closed is opened again, once.
 
         Raises:
             StorageFailed: the database could not be reached or read.
 
         """
         with self._said_plainly():
-            kept = getattr(self._mine, "connection", None)
+            kept: Direct | None = getattr(self._mine, "direct", None)
             try:
-                return self._first(kept or self._fresh(), statement, values)
-            except (sqlite3.Error, psycopg.Error) as error:
+                found = (kept or self._fresh()).rows(statement, values)
+            except self._driver.Error as error:
                 self._drop()
-                if kept is None or not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+                if kept is None or self.is_sqlite or not isinstance(error, self._lost()):
                     raise
-            return self._first(self._fresh(), statement, values)
+                found = self._fresh().rows(statement, values)
+        return found[0] if found else None
 
-    def _first(self, connection: Any, statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
-        text_ = statement if self.is_sqlite else _percent(statement)
-        row: tuple[Any, ...] | None = connection.execute(text_, values).fetchone()
-        return row
+    def _lost(self) -> tuple[type[Exception], ...]:
+        """What PostgreSQL's driver raises where the connection may be at fault."""
+        return self._driver.OperationalError, self._driver.InterfaceError
 
-    def _fresh(self) -> Any:
+    def _fresh(self) -> Direct:
         """A connection of this thread's own, outside the pool; on PostgreSQL each statement is a transaction."""
         found = self.engine.raw_connection()
         found.detach()
         connection = found.dbapi_connection
         if not self.is_sqlite:
             connection.autocommit = True  # type: ignore[union-attr]
-        self._mine.connection = connection
+        made = direct(connection, is_sqlite=self.is_sqlite)
+        self._mine.connection, self._mine.direct = connection, made
         with self._turn:
             self._looking.append(connection)
-        return connection
+        return made
 
     def _drop(self) -> None:
         connection = getattr(self._mine, "connection", None)
-        self._mine.connection = None
+        self._mine.connection = self._mine.direct = None
         if connection is not None:
             with self._turn:
                 if connection in self._looking:
@@ -153,14 +156,17 @@ class Database:
 
         """
         with self._said_plainly(), self._queue(), self.engine.connect() as connection:
+            transaction = (
+                connection.begin()
+            )  # by hand too: whoever speaks to the driver alone begins none of SQLAlchemy's
             if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
             try:
                 yield connection
             except BaseException:
-                connection.rollback()
+                transaction.rollback()
                 raise
-            connection.commit()
+            transaction.commit()
 
     def forget_residue(self) -> None:
         """What was deleted is out of the files that this process can reach: SQLite's WAL is folded in and emptied.
@@ -195,6 +201,10 @@ class Database:
             with contextlib.suppress(Exception):
                 connection.close()
         self.engine.dispose()
+        with self._turn:
+            at, self._at = self._at, None
+        if at and at[0] == os.getpid():
+            os.close(at[1])
 
     @contextlib.contextmanager
     def _queue(self) -> Iterator[None]:
@@ -202,16 +212,27 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        with self._turn, self.path.with_name(self.path.name + ".turn").open("ab") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
+        with self._turn:
+            line = self._line()
+            fcntl.flock(line, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(line, fcntl.LOCK_UN)
+
+    def _line(self) -> int:
+        """The file that writers queue at, opened once: a fork has a line of its own, or parent and child would stand in one place."""
+        if self._at is None or self._at[0] != os.getpid():
+            path = self.path.with_name(self.path.name + ".turn")
+            self._at = (os.getpid(), os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666))
+        return self._at[1]
 
     @contextlib.contextmanager
     def _said_plainly(self) -> Iterator[None]:
         """A database's own error, whose text quotes statements and values, becomes one that names the vault only."""
         try:
             yield
-        except (DBAPIError, sqlite3.Error, psycopg.Error, OSError) as error:
+        except (DBAPIError, self._driver.Error, OSError) as error:
             raise StorageFailed(
                 f"the database refused ({type(getattr(error, 'orig', None) or error).__name__})",
                 where=f"vault {self.vault}",
@@ -221,12 +242,6 @@ class Database:
             raise StorageFailed(
                 f"the database layer failed ({type(error).__name__})", where=f"vault {self.vault}"
             ) from None
-
-
-@cache
-def _percent(statement: str) -> str:
-    """The same statement as psycopg wants its values written."""
-    return re.sub(r":([a-z]+)", r"%(\1)s", statement)
 
 
 def _sqlite_engine(url: URL, vault: str) -> Engine:

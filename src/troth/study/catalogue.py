@@ -51,18 +51,19 @@ def read_catalogue(text: str, language: str, name: str) -> Translate:
     for message in catalogue:
         if isinstance(message.id, str) and message.id and isinstance(message.string, str) and message.string:
             _check_holes(message.id, message.string, f"{name}:{message.lineno or 1}:1")
+    own = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.string)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     translations = gettext.GNUTranslations(compiled)
 
-    known = codelists.names(language)
-
     def translate(message: str) -> str:
         if not message:
             return ""  # gettext's "" is the header
         found = translations.gettext(message)
-        return known.get(message, found) if found == message else found
+        if found == message and message not in own:  # only now the names of everything: they take megabytes
+            return codelists.names(language).get(message, found)
+        return found
 
     return translate
 

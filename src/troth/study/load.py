@@ -41,10 +41,11 @@ def bundled(study: str) -> Path:
     return folder
 
 
-def load_pack(folder: Path, dates: Path | None = None) -> StudyPack:
+def load_pack(folder: Path, dates: Path | None = None, *, linted: bool = False) -> StudyPack:
     """The study in that folder, its questionnaire linted, its parts agreed, its languages compiled.
 
-    `dates` is an overlay file; without it, the folder's own `dates.yaml` is used where there is one.
+    `dates` is an overlay file; without it, the folder's own `dates.yaml` is used where there is one. `linted`: these very files were
+    linted a moment ago, and linting them again would only cost a worker its memory.
 
     Raises:
         Invalid: something is missing or wrong, with file, line, column and mend.
@@ -59,7 +60,7 @@ def load_pack(folder: Path, dates: Path | None = None) -> StudyPack:
         "letters": _part(folder, "letters.yaml", Letters),
         "notice": _part(folder, "notice.yaml", Notice),
         "support": _part(folder, "support.yaml", Support),
-        "questionnaire": _questionnaire(folder),
+        "questionnaire": _questionnaire(folder, linted=linted),
         "translations": {lang: _translate(folder, lang) for lang in study.languages if lang != ENGLISH},
     }
     notice = texts["notice"]
@@ -84,9 +85,9 @@ def _study(folder: Path, dates: Path | None) -> tuple[Document, Study]:
     return document, validate(Study, document, data)
 
 
-def _questionnaire(folder: Path) -> Questionnaire:
+def _questionnaire(folder: Path, *, linted: bool) -> Questionnaire:
     q = load_questionnaire(_text(folder, "questionnaire.yaml"), "questionnaire.yaml")
-    for finding in lint(q):
+    for finding in () if linted else lint(q):
         if finding.severity == "error":
             raise Invalid(finding.what, where=finding.where, mend=finding.mend)
     return q

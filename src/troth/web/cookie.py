@@ -49,15 +49,21 @@ class SealedCookie:
         value = self.sealer.seal_cookie(self.key, self.name, payload)
         if len(value) > _BYTES:
             raise ValueError("the cookie is too long for browsers")
-        response.set_cookie(self.name, value, path="/", secure=True, httponly=True, samesite="strict")
+        told = f"{self.name}={value}; HttpOnly; Path=/; SameSite=strict; Secure"
+        response.raw_headers.append((b"set-cookie", told.encode("ascii")))
 
     def read(self, request: Request) -> bytes | None:
         """The payload; None where there is no cookie or it does not open (old key, tampered): which is not said."""
-        value = request.cookies.get(self.name)
+        begins, value = f"{self.name}=".encode(), b""
+        for name, header in request.scope["headers"]:
+            if name == b"cookie":
+                for each in header.split(b";"):
+                    if (one := each.strip()).startswith(begins):
+                        value = one[len(begins) :]
         if not value or len(value) > _BYTES:
             return None
         try:
-            return self.sealer.open_cookie(self.key, self.name, value)
+            return self.sealer.open_cookie(self.key, self.name, value.decode("latin-1"))
         except CannotOpen:
             return None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
+from starlette.requests import ClientDisconnect
+
 from troth.kit.errors import Invalid
 
 if TYPE_CHECKING:
@@ -28,7 +30,14 @@ async def read_form(request: Request) -> Form:
         characters.
 
     """
-    return parse(await request.body())
+    body = bytearray()
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return parse(bytes(body))
 
 
 def parse(body: bytes) -> Form:

@@ -94,7 +94,22 @@ class Pages:
 
 def page(body: bytes, *, status: int = 200) -> Response:
     """A finished page as a response."""
-    return Response(body, status_code=status, headers={"content-type": HTML})
+    return Finished(status, body, (b"content-type", HTML.encode()))
+
+
+def see(path: str) -> Response:
+    """See other: `path` is one of ours, and ASCII."""
+    return Finished(303, b"", (b"location", path.encode("ascii")))
+
+
+class Finished(Response):
+    """A response whose headers are given as they are sent: Starlette's own encodes and sorts out what is known here."""
+
+    def __init__(self, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = [(b"content-length", str(len(body)).encode()), *headers]
 
 
 def _environment(locale: Locale, templates: str | jinja2.BaseLoader | None) -> jinja2.Environment:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from troth.web.language import Language, Locale
     from troth.web.pages import Pages
     from troth.web.pageview import AnswerView, OptionView, PageView
+    from troth.web.press import Pressed
 
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 DO: Final = "do"
@@ -59,16 +60,21 @@ class QuestionPages:
         Where `view` was made with marks, the words of earlier answers go into their places as the token does: they are part of no
         page that is kept (P09).
         """
-        slots = (TOKEN, *(f"pipe{number}" for number in range(len(view.pipes))))
+        return self.pressed(language, view, actions).fill(
+            {TOKEN: token, **dict(zip(_pipes(view), view.pipes, strict=True))}
+        )
+
+    def pressed(self, language: Language, view: PageView, actions: Actions) -> Pressed:
+        """The page with empty fields: to be filled with the token, and with the words of `view.pipes` where it has any."""
+        pipes = _pipes(view)
 
         def render(values: Mapping[str, str]) -> str:
             html = self._html(language, view, actions, values[TOKEN])
-            for number, slot in enumerate(slots[1:]):
+            for number, slot in enumerate(pipes):
                 html = html.replace(chr(FIRST_MARK + number), str(escape(values[slot])))
             return html
 
-        pressed = self._press.page((language, view.page, view.variant, len(view.pipes), actions), slots, render)
-        return pressed.fill(dict(zip(slots, (token, *view.pipes), strict=True)))
+        return self._press.page((language, view.page, view.variant, len(pipes), actions), (TOKEN, *pipes), render)
 
     def with_errors(
         self, language: Language, view: PageView, actions: Actions, token: str, *, errors: Errors, form: Form
@@ -113,6 +119,10 @@ class QuestionPages:
             errors=[{"text": words, "href": f"#{controls.get(field, field) or first}"} for field, words in errors],
             scripts=_scripts(view),
         )
+
+
+def _pipes(view: PageView) -> tuple[str, ...]:
+    return tuple(f"pipe{number}" for number in range(len(view.pipes)))
 
 
 def _first_control(answer: AnswerView) -> str:

@@ -1,4 +1,4 @@
-"""A site's ASGI application: routes inside the guard, the guard inside the security headers."""
+"""A site's ASGI application: routes, looked up where they can be, inside the guard, the guard inside the security headers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from troth.web.guard import BODY_BYTES, Guard
 from troth.web.headers import SecureHeaders
 from troth.web.language import preferred
 from troth.web.static import Static
+from troth.web.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,13 +38,15 @@ def site(
 ) -> ASGIApp:
     """What a server runs: static files, `/` in the reader's language, the routes, error pages, guard and headers."""
     errors = ErrorPages(pages)
+    doors = [Mount("/static", Static()), Route("/", _beginning), *routes]
     inner = Starlette(
-        routes=[Mount("/static", Static()), Route("/", _beginning), *routes],
+        routes=doors,
         exception_handlers=errors.handlers(),
         lifespan=lifespan,
     )
     inner.router.redirect_slashes = False
-    guard = Guard(inner, errors, body_bytes=body_bytes, bodies=bodies, open_doors=open_doors, failed=failed)
+    table = Table(inner, doors, errors.handlers())
+    guard = Guard(table, errors, body_bytes=body_bytes, bodies=bodies, open_doors=open_doors, failed=failed)
     return SecureHeaders(guard, form_action_origins, https=https)
 
 

@@ -13,7 +13,7 @@ from troth.vaults.vouchers import store as vouchers
 from troth.web.pages import Pages
 from troth.web.site import site
 from troth.wiring.chrome import chromes, words_of
-from troth.wiring.replicas import spending
+from troth.wiring.kept import spending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,7 +11,8 @@ from troth.fieldwork.respondents import page_context
 from troth.keys.folder import KeyFolder
 from troth.protocol.boxes import ANALYSIS_OVERHEAD, AnalysisSealer
 from troth.questionnaire import plan
-from troth.wiring.replicas import follow, replicas_of, require_reconciled
+from troth.wiring.kept import replicas_of
+from troth.wiring.replicas import follow, require_reconciled
 from troth.wiring.settings import settings_for
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def program_files() -> list[Path]:
         "/lib64",
         "/etc",
     }
-    here = Path(__file__).resolve().parents[1]
+    here = Path(__file__).resolve().parents[2]  # the folder that the package is found in
     found = {Path(name).resolve() for name in named} | {
         here,
         Path("/proc"),

@@ -31,8 +31,8 @@ from troth.storage.migrations import upgrade
 from troth.study import load_pack
 from troth.wiring.collection import RECEIPTS
 from troth.wiring.grants import Cluster
+from troth.wiring.kept import Replicas
 from troth.wiring.keyring import RECEIPTS_KEY
-from troth.wiring.replicas import Replicas
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
 if TYPE_CHECKING:

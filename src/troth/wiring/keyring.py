@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from troth.keys.ring import Ring, SealingRing
 from troth.kit.errors import Refused
-from troth.protocol.age import age_public
-from troth.protocol.chain import new_signing
 from troth.protocol.names import (
     AgeIdentity,
     AgeRecipient,
@@ -116,6 +114,8 @@ class Keys:
     def attest(self) -> SigningPrivate:
         """Signs what the print room attests: the print room. Made, with its public half, when it is first needed."""
         if not self.folder.has("attest"):
+            from troth.protocol.chain import new_signing  # noqa: PLC0415 - signing, which no served process does
+
             private, public = new_signing()
             self.folder.put("attest", "attest-private", private)
             self.public.put("attest.pub", "attest-public", public)
@@ -135,6 +135,8 @@ class Keys:
             Refused: the print room's key is the custodian's, or its age key is the custodian's or the provider's. KeyMissing.
 
         """
+        from troth.protocol.age import age_public  # noqa: PLC0415 - a library that no served process needs
+
         mend = "make the print room a key of its own, and load the sample anew: the custodian must never open a code"
         custodian, printroom = self.recipient_public("custodian"), self.recipient_public("printroom")
         letters = age_public(self.age_recipient("printroom"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,10 +13,8 @@ from typing import TYPE_CHECKING
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SystemClock
 from troth.storage.database import Database
-from troth.storage.migrations import require_newest
+from troth.storage.revision import require_newest
 from troth.study import load_pack
-from troth.vaults.ledger.replica import LEDGER, LedgerReplica
-from troth.vaults.ledger.store import Ledger
 from troth.wiring.keyring import Keys
 from troth.wiring.settings import settings_for
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from troth.kit.clock import Clock
     from troth.study import StudyPack
+    from troth.vaults.ledger.store import Ledger
     from troth.wiring.settings import Settings
 
 
@@ -57,6 +57,9 @@ class Opened:
     def ledger(self) -> Ledger:
         """The ledger, to write. Raises KeyMissing for a role that only reads."""
         if self._ledger is None:
+            from troth.vaults.ledger.replica import LEDGER, LedgerReplica  # noqa: PLC0415 - served roles have no ledger, and none of its code
+            from troth.vaults.ledger.store import Ledger  # noqa: PLC0415
+
             replica = LedgerReplica(self.settings.replica / LEDGER) if self.settings.replica else None
             self._ledger = Ledger(self.vault("ledger"), self.keys.ledger(), replica)
         return self._ledger
@@ -95,16 +98,26 @@ def keeping_open() -> Iterator[None]:
             database.close()
 
 
-def open_settings(settings: Settings, clock: Clock) -> Opened:
-    """A role at work by these settings. Raises Invalid: its study pack is missing or broken."""
+def open_settings(settings: Settings, clock: Clock, *, linted: str = "") -> Opened:
+    """A role at work by these settings. `linted` is the `seal_of` a study that was linted a moment ago: as long as it is the same.
+
+    Raises:
+        Invalid: its study pack is missing or broken.
+
+    """
     keys = Keys(KeyFolder(settings.keys), KeyFolder(settings.public_keys))
-    return Opened(settings, _pack(settings.study, _as_it_lies(settings.study)), keys, clock)
+    return Opened(settings, _pack(settings.study, _as_it_lies(settings.study), linted), keys, clock)
+
+
+def seal_of(study: Path) -> str:
+    """Other files, or files that were changed, give another one."""
+    return hashlib.sha256(repr(_as_it_lies(study)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=4)
-def _pack(folder: Path, _as_it_lies: tuple[tuple[str, int, int], ...]) -> StudyPack:
+def _pack(folder: Path, _as_it_lies: tuple[tuple[str, int, int], ...], linted: str) -> StudyPack:
     """The study, read and linted once while its files stay as they are: a command of a day opens it for every role (30 ms each)."""
-    return load_pack(folder)
+    return load_pack(folder, linted=linted == seal_of(folder))
 
 
 def _as_it_lies(folder: Path) -> tuple[tuple[str, int, int], ...]:

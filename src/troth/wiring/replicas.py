@@ -1,85 +1,32 @@
-"""Replicas, composed: where each lies, who follows it, and who refuses to go on while a restored vault contradicts one.
-
-    REPLICA/responses/ended            how responses ended (respond adds; flush reads; gone at sever)
-    REPLICA/claims/voucher.spent, …    tickets that were used (claim adds; vouchers, interviews read)
-    REPLICA/sample/stopped             who is sent no more letters (letters; rewritten as contacts die)
-    REPLICA/ledger/entries.jsonl       every entry of the ledger (whoever enters one)
-
-`replica` in a role's settings names the folder, on another disk than the vaults. Without it nothing is followed, and a restore is not
-found out.
-"""
+"""Replicas, held against: who follows which, and who refuses to go on while a restored vault contradicts one (`wiring.kept` has them)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork import loads
-from troth.kit.errors import Refused, TrothError
-from troth.kit.log import Log
-from troth.storage.replica import Replica
+from troth.kit.errors import Refused
 from troth.vaults.holds import store as holds
 from troth.vaults.interviews import store as interviews
-from troth.vaults.ledger.replica import LEDGER, LedgerReplica
 from troth.vaults.responses import ended
 from troth.vaults.responses.tranche import was_shut
 from troth.vaults.sample import stopped
 from troth.vaults.sample.released_again import LEAVES as LETTERS
 from troth.vaults.sample.released_again import unknown
 from troth.vaults.vouchers import store as vouchers
+from troth.wiring.kept import replicas_of
 from troth.wiring.settings import ROLES, settings_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from troth.vaults.responses.store import Job, Told
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
 
 _BOX: Final = {"voucher": ("vouchers", vouchers.box), "interview": ("interviews", interviews.box)}
 _LEAVES: Final = {"vouchers": "order ", "interviews": "round "}
-_SPENT: Final = 32
 _FOLLOWED: Final = tuple(role for role, vaults in ROLES.items() if vaults and role not in {"custodian", "assurance"})
 _MEND: Final = "run `troth restore status`, then `troth restore reconcile`; nothing was changed"
-
-
-@dataclass(frozen=True)
-class Replicas:
-    """The folder and its files."""
-
-    folder: Path
-
-    @property
-    def ended(self) -> Replica:
-        """How responses ended."""
-        return Replica(self.folder / "responses" / "ended", ended.SIZE)
-
-    def spent(self, purpose: str) -> Replica:
-        """Tickets of that purpose that were used."""
-        return Replica(self.folder / "claims" / f"{purpose}.spent", _SPENT)
-
-    @property
-    def stopped(self) -> Replica:
-        """Who is sent no more letters."""
-        return Replica(self.folder / "sample" / "stopped", stopped.SIZE)
-
-    @property
-    def ledger(self) -> LedgerReplica:
-        """The ledger's entries."""
-        return LedgerReplica(self.folder / LEDGER)
-
-    def begin(self) -> None:
-        """Every file is there; those that were stay as they are. Raises StorageFailed."""
-        for name in ("responses", "claims", "sample", "ledger"):
-            (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        for replica in (self.ended, *(self.spent(purpose) for purpose in _BOX), self.stopped):
-            replica.begin()
-        self.ledger.begin()
-
-
-def replicas_of(work: Opened) -> Replicas | None:
-    """The replicas of this installation; None where its settings name none."""
-    return Replicas(work.settings.replica) if work.settings.replica else None
 
 
 def without_replica(home: Path) -> list[str]:
@@ -180,34 +127,3 @@ def follow(work: Opened, *, forget: bool = True) -> None:
             kept.stopped.match(lambda: stopped.stopped(sample))
         else:
             kept.stopped.add(sorted(stopped.stopped(sample) - kept.stopped.read()))
-
-
-def ending(work: Opened) -> Callable[[Sequence[Job], Sequence[Told]], None]:
-    """What the writer of RESPONSES does after each commit and before anybody is told."""
-    kept = replicas_of(work)
-    log = Log(work.settings.role, work.clock)
-
-    def committed(jobs: Sequence[Job], told: Sequence[Told]) -> None:
-        facts = ended.endings(jobs, told)
-        if kept is not None and facts:
-            try:
-                kept.ended.add(facts)
-            except TrothError as error:  # it is saved; the replica is caught up when the process starts again
-                log("replica_failed", error=type(error).__name__)
-
-    return committed
-
-
-def spending(work: Opened, purpose: str) -> Callable[[bytes], None]:
-    """What the claim desk does after a ticket was used."""
-    kept = replicas_of(work)
-    log = Log(work.settings.role, work.clock)
-
-    def spent(key: bytes) -> None:
-        if kept is not None:
-            try:
-                kept.spent(purpose).add([key])
-            except TrothError as error:
-                log("replica_failed", error=type(error).__name__)
-
-    return spent

@@ -21,7 +21,7 @@ from troth.web.question import QuestionPages
 from troth.web.site import site
 from troth.wiring.chrome import chromes, words_of
 from troth.wiring.issuing import IssuerElsewhere
-from troth.wiring.replicas import ending
+from troth.wiring.kept import ending
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from troth.wiring.open import Opened
 
 
-def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1) -> Respondents:
+def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1, pace: float = 0) -> Respondents:
     """Admit, answer and complete for this role."""
     keys, pack = work.keys, work.pack
     database = work.vault("responses")
@@ -41,7 +41,7 @@ def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1) -> Respond
         questionnaire=pack.questionnaire,
         plan=plan(pack.questionnaire),
         database=database,
-        writer=Writer(database, apply, committed=ending(work)),
+        writer=Writer(database, apply, pace=pace, committed=ending(work)),
         pepper=keys.pepper(),
         cost=Cost(log2_n=pack.code_cost_log2_n),
         analysis=keys.analysis_public(),
@@ -51,11 +51,11 @@ def respondents(work: Opened, issuer: Issuer, *, stretchers: int = 1) -> Respond
     )
 
 
-def respond_app(work: Opened, issuer: Issuer | None = None) -> ASGIApp:
-    """The respond site. `issuer` is another process unless one is given."""
+def respond_app(work: Opened, issuer: Issuer | None = None, *, pace: float = 0) -> ASGIApp:
+    """The respond site. `issuer` is another process unless one is given; `pace` is the writer's."""
     settings, keys = work.settings, work.keys
     asked = issuer or IssuerElsewhere(settings.origins.issuer, keys.issuer_token())
-    room = respondents(work, asked)
+    room = respondents(work, asked, pace=pace)
     pages = Pages(chromes(work, "respond"), templates="troth.sites.respond", words=words_of("respond"))
     https = settings.origins.respond.startswith("https://")
     desk = Desk(
@@ -75,8 +75,6 @@ def respond_app(work: Opened, issuer: Issuer | None = None) -> ASGIApp:
         yield
         room.writer.close()
         room.pool.close()
-        if isinstance(asked, IssuerElsewhere):
-            await asked.close()
         work.close()
 
     log = Log("respond", work.clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from troth.kit.errors import Invalid
 from troth.protocol.claim import BLINDED_LENGTH
 from troth.protocol.session import same
+from troth.sites.issuer import TOKEN_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from troth.protocol.blind import IssuerSigner
-
-TOKEN_HEADER: Final = "x-troth-issuer"  # noqa: S105 - a header's name
 
 
 def app(signers: Mapping[str, IssuerSigner], token: str) -> Starlette:

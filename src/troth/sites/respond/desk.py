@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
-
-from starlette.responses import RedirectResponse, Response
 
 from troth.fieldwork import idle
 from troth.fieldwork.admit import SessionOver, where
 from troth.fieldwork.carried import Carried, Stage, decode
 from troth.fieldwork.idle import LeftTooLong
 from troth.kit.errors import CannotOpen
+from troth.web.pages import see
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from troth.fieldwork.respondents import Respondents
     from troth.kit.clock import Clock
@@ -44,6 +44,7 @@ class Desk:
     publics: Mapping[Purpose, IssuerPublic]
     claim_origin: str
     parts: Parts
+    _words: dict[Language, Callable[[str], str]] = field(default_factory=dict, repr=False)
 
     def carried(self, request: Request) -> Carried:
         """Who is asking. Raises SessionOver: nobody that this site knows. LeftTooLong: the page was left too long."""
@@ -105,11 +106,11 @@ class Desk:
 
     def keep(self, response: Response, carried: Carried) -> None:
         """The response carries the cookie sealed anew, used just now."""
-        self.cookie.set(response, idle.used(carried, self.clock.now()).encode())
+        self.cookie.set(response, carried.encode(seen=idle.moment(self.clock.now())))
 
     def go(self, language: Language, to: str, carried: Carried | None = None) -> Response:
         """See other; the cookie, sealed anew, goes along (rotated on each POST: an old copy of a page has an old one)."""
-        response = RedirectResponse(f"/{language}/{to}", status_code=303)
+        response = see(f"/{language}/{to}")
         if carried is not None:
             self.keep(response, carried)
         return response
@@ -117,18 +118,22 @@ class Desk:
     def over(self, language: Language, why: SessionOver | None = None) -> Response:
         """The session is over: the code page, or calm words where a page was left; the browser forgets the cookie."""
         to = "away" if isinstance(why, LeftTooLong) else "?over=1"
-        response = RedirectResponse(f"/{language}/{to}", status_code=303)
+        response = see(f"/{language}/{to}")
         self.cookie.clear(response)
         return response
 
     def words(self, language: Language) -> Callable[[str], str]:
         """The study's own words first, else the interface's: what is wrong with an answer is said in words of both."""
+        known = self._words.get(language)
+        if known is not None:
+            return known
         study, interface = self.pack.catalogue(language), self.pages.locale(language).translate
 
         def translate(text: str) -> str:
             found = study(text)
             return found if found != text else interface(text)
 
+        self._words[language] = translate
         return translate
 
     def season(self) -> Literal["early", "open", "late"]:

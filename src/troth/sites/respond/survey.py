@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 from troth.fieldwork.admit import SessionOver, where
 from troth.fieldwork.answer import Elsewhere, Saved, Unsure, answer, draw, stop_and_delete, token
 from troth.protocol.session import same
-from troth.questionnaire import Position, view
+from troth.questionnaire import Position, alike, view
 from troth.sites.respond.desk import Desk, language_of
 from troth.web.forms import one, read_form
 from troth.web.pages import page as as_page
-from troth.web.question import Actions
+from troth.web.question import TOKEN, Actions
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from troth.fieldwork.carried import Carried
+    from troth.questionnaire import PageId
     from troth.web.forms import Form
     from troth.web.language import Language
+    from troth.web.press import Pressed
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Survey:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._alike = alike(desk.room.questionnaire)
+        self._kept: dict[tuple[Language, PageId, int, int], Pressed] = {}
+        """Pages that are alike for everybody, pressed: no answer, session or person is in a key or a page (P09)."""
 
     async def show(self, request: Request) -> Response:
         """The page that this session is on; never pre-filled."""
@@ -52,8 +57,16 @@ class Survey:
         if here.at.page in desk.parts.hard and not carried.offered and not carried.word_set:
             return desk.go(language, "between")
         mark = token(carried, here.at.slot)
+        kept = self._kept.get((language, here.at.page, here.at.repeat, desk.minutes(carried)))
+        if kept is not None:
+            return as_page(kept.fill({TOKEN: mark}))
         shown = view(desk.room.questionnaire, here.at, here.facts, desk.words(language), draw(mark), marks=True)
-        return as_page(desk.questions.fresh(language, shown, self._around(language, here.at, carried), mark))
+        around = self._around(language, here.at, carried)
+        if here.at.page in self._alike:
+            kept = desk.questions.pressed(language, shown, around)
+            self._kept[language, here.at.page, here.at.repeat, around.idle] = kept
+            return as_page(kept.fill({TOKEN: mark}))
+        return as_page(desk.questions.fresh(language, shown, around, mark))
 
     async def save(self, request: Request) -> Response:
         """The page came back: saved, or shown again with what to mend, or left for the page where the session is."""
@@ -69,7 +82,7 @@ class Survey:
                 return desk.go(language, wanted, carried)
             if wanted == "language":
                 return self._in_other_words(language, carried, form)
-            carried = replace(carried, language=language)
+            carried = carried if carried.language == language else replace(carried, language=language)
             outcome = await answer(desk.room, carried, form, desk.looked(carried))
         except SessionOver as why:
             return desk.over(language, why)

@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import delete, select, text, update
 
 from troth.protocol.names import Handle, SessionHash  # noqa: TC001 - dataclass fields
+from troth.storage.direct import direct_of
 from troth.vaults.responses.schema import handle, progress, session, step, strip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection
 
     from troth.storage.database import Database
 
@@ -145,17 +146,17 @@ Job = Save | Enter | Leave | Forget | Finish | Guess | Rekey
 
 # Texts, for the driver as they are: these run for every page, and building an expression costs more than running it (measured). `handle`
 # comes first in each: everybody locks it first, so on PostgreSQL nobody waits in a ring with a flush, which locks the tables.
-_STANDING = "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+_STANDING = "SELECT h.state, p.n, p.exact, p.common FROM handle h LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = ?"
 _CURRENT = (
-    "SELECT h.state, p.n, p.exact FROM handle h JOIN session s ON s.handle = h.handle AND s.hash = :by "
-    "LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = :of"
+    "SELECT h.state, p.n, p.exact FROM handle h JOIN session s ON s.handle = h.handle AND s.hash = ? "
+    "LEFT JOIN progress p ON p.handle = h.handle WHERE h.handle = ?"
 )
 _CURRENT_STRIP = text("SELECT id FROM strip WHERE state = 'current'")
 
 
 def standing(database: Database, of: Handle) -> Standing | None:
     """How the handle stands; None when there is no such handle. One statement, whatever the answer."""
-    row = database.look(_STANDING, {"of": of})
+    row = database.look(_STANDING, (of,))
     if row is None:
         return None
     state, n, exact, common = row
@@ -164,7 +165,7 @@ def standing(database: Database, of: Handle) -> Standing | None:
 
 def current(database: Database, of: Handle, by: SessionHash) -> Current | None:
     """Where this session is; None when it is not the one that may answer."""
-    row = database.look(_CURRENT, {"of": of, "by": by})
+    row = database.look(_CURRENT, (by, of))
     if row is None:
         return None
     state, n, exact = row
@@ -208,24 +209,43 @@ def apply(connection: Connection, jobs: Sequence[Job]) -> Sequence[Told]:
 def _queue(connection: Connection, handles: set[Handle]) -> None:
     """Jobs of several processes on one handle take turns. SQLite's writers are alone already."""
     if connection.dialect.name == "postgresql":
-        turn = select(handle.c.handle).where(handle.c.handle.in_(handles)).order_by(handle.c.handle)
-        connection.execute(turn.with_for_update(key_share=True))
+        direct_of(connection).rows(_queue_statement(len(handles)), list(handles))
 
 
 @lru_cache(maxsize=512)
-def _save_statement(rows: int) -> TextClause:
-    values = ", ".join(f"(:handle{i}, :hash{i}, :n{i}, :box{i}, :strip{i})" for i in range(rows))
-    return text(
-        f"WITH v (handle, hash, n, box, strip) AS (VALUES {values}) "
+def _queue_statement(handles: int) -> str:
+    marks = ", ".join(["?"] * handles)
+    return f"SELECT handle FROM handle WHERE handle IN ({marks}) ORDER BY handle FOR NO KEY UPDATE"
+
+
+@lru_cache(maxsize=512)
+def _save_statement(rows: int) -> str:
+    values = _values(rows, 6)
+    return (
+        f"WITH v (handle, hash, at, n, box, strip) AS (VALUES {values}) "
         "INSERT INTO step (handle, n, box, strip) SELECT v.handle, v.n, v.box, v.strip FROM v "
         "JOIN session s ON s.handle = v.handle AND s.hash = v.hash "
         "JOIN handle h ON h.handle = v.handle AND h.state = 'issued' "
-        "JOIN progress p ON p.handle = v.handle AND p.n = v.n "
+        "JOIN progress p ON p.handle = v.handle AND p.n = v.at "
         "JOIN strip k ON k.id = v.strip AND k.state = 'current' "
-        "WHERE true ON CONFLICT DO NOTHING RETURNING handle"
+        "WHERE true ON CONFLICT DO NOTHING RETURNING handle, n"
     )
 
 
+@lru_cache(maxsize=512)
+def _forward_statement(rows: int) -> str:
+    return (
+        f"INSERT INTO progress (handle, n, exact, common) VALUES {_values(rows, 4)} "
+        "ON CONFLICT (handle) DO UPDATE SET n = excluded.n, exact = excluded.exact, common = excluded.common"
+    )
+
+
+def _values(rows: int, columns: int) -> str:
+    row = f"({', '.join(['?'] * columns)})"
+    return ", ".join([row] * rows)
+
+
+_MOST_ROWS: Final = 1000
 _FILL = text("INSERT INTO step (handle, n, box, strip) VALUES (:handle, :n, :box, :strip) ON CONFLICT DO NOTHING")
 _FORWARD = text(
     "INSERT INTO progress (handle, n, exact, common) VALUES (:handle, :n, :exact, :common) "
@@ -238,22 +258,25 @@ _ENTER = text(
 
 
 def _save(connection: Connection, saves: Sequence[tuple[int, Save]]) -> dict[int, Told]:
-    bound: dict[str, bytes | int | str] = {}
-    for i, (_, job) in enumerate(saves):
-        bound |= {
-            f"handle{i}": job.handle,
-            f"hash{i}": job.hash,
-            f"n{i}": job.n,
-            f"box{i}": job.box,
-            f"strip{i}": job.strip,
-        }
-    won = {bytes(row.handle) for row in connection.execute(_save_statement(len(saves)), bound)}
-    winners = [job for _, job in saves if job.handle in won]
-    fill = [row for job in winners for row in _filling(job)]
-    if fill:
-        connection.execute(_FILL, fill)
-    if winners:
-        connection.execute(_FORWARD, [_forwarding(job.handle, job.forward) for job in winners])
+    """Those whose session holds, at the slot where it is: their page, what fills the slots that it leaves out, and the new progress.
+
+    Two statements for all of them, to the driver as they are: this runs for every page that is answered.
+    """
+    driver = direct_of(connection)
+    won: set[bytes] = set()
+    for some in _few(saves):
+        rows = [
+            (job.handle, job.hash, job.n, n, box, job.strip) for job in some for n, box in ((job.n, job.box), *job.fill)
+        ]
+        written = driver.rows(_save_statement(len(rows)), [value for row in rows for value in row])
+        taken = {(bytes(of), n) for of, n in written}
+        winners = [job for job in some if (job.handle, job.n) in taken]
+        if winners:
+            going = [
+                value for job in winners for value in (job.handle, job.forward.n, job.forward.exact, job.forward.common)
+            ]
+            driver.rows(_forward_statement(len(winners)), going)
+        won.update(job.handle for job in winners)
     lost = {job.strip for _, job in saves if job.handle not in won}
     leaving = lost - set(connection.scalars(_CURRENT_STRIP)) if lost else set()
     return {
@@ -262,7 +285,21 @@ def _save(connection: Connection, saves: Sequence[tuple[int, Save]]) -> dict[int
     }
 
 
-def _filling(job: Save | Enter) -> list[dict[str, bytes | int | str]]:
+def _few(saves: Sequence[tuple[int, Save]]) -> Iterator[list[Save]]:
+    """As many at once as every database takes values in one statement."""
+    some: list[Save] = []
+    rows = 0
+    for _, job in saves:
+        own = 1 + len(job.fill)
+        if some and rows + own > _MOST_ROWS:
+            yield some
+            some, rows = [], 0
+        some.append(job)
+        rows += own
+    yield some
+
+
+def _filling(job: Enter) -> list[dict[str, bytes | int | str]]:
     return [{"handle": job.handle, "n": n, "box": box, "strip": job.strip} for n, box in job.fill]
 
 

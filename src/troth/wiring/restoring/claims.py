@@ -14,8 +14,8 @@ from troth.wiring.restoring.line import Line
 if TYPE_CHECKING:
     from troth.vaults.bucketed import BucketedRows
     from troth.vaults.claimbox import ClaimBox
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
-    from troth.wiring.replicas import Replicas
 
 
 def reconcile_vouchers(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:

@@ -12,8 +12,8 @@ from troth.wiring.restoring.line import Line, Totals, account
 
 if TYPE_CHECKING:
     from troth.vaults.holds.store import Hold
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
-    from troth.wiring.replicas import Replicas
 
 
 def reconcile_holds(work: Opened, _kept: Replicas, dry_run: bool) -> list[Line]:

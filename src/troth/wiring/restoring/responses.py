@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from troth.storage.database import Database
     from troth.vaults.ledger.store import Ledger
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
-    from troth.wiring.replicas import Replicas
 
 LOST_CODES: Final = "lost-codes"
 """The kind of entry that says that RESPONSES has lost the codes of a load with a backup."""

@@ -8,8 +8,9 @@ from troth.fieldwork.flush import strip_name
 from troth.keys.folder import KeyFolder
 from troth.kit.errors import Refused
 from troth.kit.steps import go_on
+from troth.wiring.kept import replicas_of
 from troth.wiring.open import opened
-from troth.wiring.replicas import follow, replicas_of
+from troth.wiring.replicas import follow
 from troth.wiring.restoring.claims import reconcile_interviews, reconcile_vouchers
 from troth.wiring.restoring.holds import reconcile_holds
 from troth.wiring.restoring.line import Line

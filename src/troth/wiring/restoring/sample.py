@@ -15,8 +15,8 @@ from troth.wiring.restoring.line import Line, Totals, account
 
 if TYPE_CHECKING:
     from troth.vaults.ledger.store import Entry
+    from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
-    from troth.wiring.replicas import Replicas
 
 LOST_LOADS: Final = (
     "loads whose people this backup lacks; their codes still open the survey, and letters that left are good"
