@@ -123,7 +123,7 @@ def test_boxes_that_follow_the_route_are_found(tmp_path: Path, leak: str, where:
     assert came.way.startswith(f"{where}:")
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
+@pytest.mark.parametrize("seed", range(SEED, SEED + 2))
 def test_receipts_in_an_order_of_their_own_say_no_more_than_the_flush(tmp_path: Path, seed: int) -> None:
     came = tried(tmp_path, Leaks(targeted=True), RECEIPTS, NIGHTS, RANKS, seed=seed)
     assert {each.verdict for each in came.values()} == {"held"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 from tests.support.backups import back_up, restore
-from tests.support.contact_fixture import walk
+from tests.support.contact_fixture import here, walk
 from tests.support.contacts import Contacts, Killed
 from tests.support.house import build
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from tests.support.backups import Backup
     from tests.support.house import House
 
-__all__ = ["walk"]
+__all__ = ["here", "walk"]
 UNSENT = "loads that this backup lacks and of which no letter had left: their codes are gone"
 
 
 def dying_at(step: str) -> Callable[[str], None]:
-    def between(here: str) -> None:
-        if here == step:
+    def between(now: str) -> None:
+        if now == step:
             raise Killed
 
     return between
@@ -72,33 +72,33 @@ def test_a_lost_load_is_loaded_again_only_when_its_codes_are_closed(walk: Contac
     assert walk.ledger.entries("load")[2].body["tranches"] == [3, 3]
 
 
-def test_a_tranches_number_is_never_given_twice(walk: Contacts) -> None:
-    empty = back_up(walk.responses)
-    walk.load()
-    close_all(walk)
-    restore(walk.responses, empty)
-    walk.load(walk.file(seed=8))
-    assert numbers(walk) == {2}
+def test_a_tranches_number_is_never_given_twice(here: Contacts) -> None:
+    empty = back_up(here.responses)
+    here.load()
+    close_all(here)
+    restore(here.responses, empty)
+    here.load(here.file(seed=8))
+    assert numbers(here) == {2}
 
 
-def test_loads_of_before_they_told_their_tranches_are_reckoned_high(walk: Contacts) -> None:
-    day = walk.clock.today()
-    walk.ledger.enter("load", "load a", day, {"people": 1400, "reserve": 200})
-    walk.ledger.enter("load", "load b", day, {"people": 20})
-    assert loads.highest_tranche(walk.ledger) == 4
-    walk.ledger.enter("tranche", "close tranche 7", day, {})
-    assert loads.highest_tranche(walk.ledger) == 7
+def test_loads_of_before_they_told_their_tranches_are_reckoned_high(here: Contacts) -> None:
+    day = here.clock.today()
+    here.ledger.enter("load", "load a", day, {"people": 1400, "reserve": 200})
+    here.ledger.enter("load", "load b", day, {"people": 20})
+    assert loads.highest_tranche(here.ledger) == 4
+    here.ledger.enter("tranche", "close tranche 7", day, {})
+    assert loads.highest_tranche(here.ledger) == 7
 
 
-def test_what_is_lost_is_told_once_and_again_when_a_newer_backup_has_it(walk: Contacts) -> None:
-    empty = back_up(walk.sample)
-    id_, day = walk.load().intake, walk.clock.today()
-    full = back_up(walk.sample)
+def test_what_is_lost_is_told_once_and_again_when_a_newer_backup_has_it(here: Contacts) -> None:
+    empty = back_up(here.sample)
+    id_, day = here.load().intake, here.clock.today()
+    full = back_up(here.sample)
     for backup, expected in ((empty, ([id_], [])), (full, ([], [id_])), (empty, ([id_], []))):
-        restore(walk.sample, backup)
-        assert loads.untold(walk.ledger, walk.sample) == expected
-        loads.tell(walk.ledger, walk.sample, day)
-        assert loads.untold(walk.ledger, walk.sample) == ([], [])
+        restore(here.sample, backup)
+        assert loads.untold(here.ledger, here.sample) == expected
+        loads.tell(here.ledger, here.sample, day)
+        assert loads.untold(here.ledger, here.sample) == ([], [])
 
 
 @pytest.fixture(scope="module")
