@@ -48,3 +48,10 @@ def test_a_noun_is_read_when_it_is_typed() -> None:
     asked = "import sys, troth.cli.tree; print([m for m in ('sqlalchemy', 'weasyprint', 'troth.wiring') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_disk_that_refuses_is_told_in_one_line() -> None:
+    """Whatever command it was: here one that writes where nobody can."""
+    typed = "import troth.cli as c, pathlib; c.app = lambda: pathlib.Path('/proc/nowhere/x').write_text(''); c.main()"
+    done = subprocess.run([sys.executable, "-c", typed], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "troth: /proc/nowhere/x: No such file or directory\n")

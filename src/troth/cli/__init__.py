@@ -18,3 +18,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder that may not be written: whoever typed the command can mend it
+        err.print(
+            f"troth: {error.filename or 'the machine'}: {error.strerror or type(error).__name__}",
+            markup=False,
+            style="bold",
+        )
+        sys.exit(1)

@@ -1,22 +1,25 @@
 """The two passes over a sample file: everything is checked, then everything is read again and must be the same.
 
-Between them only digests are in memory: of a row's address and person and of its supplier's reference, 16 bytes each under a key that is
-drawn for this check and ends with it. The first pass takes a mark after every part of so many rows; the second gives a part
-out only when its mark is the same, so a file that was changed between the passes gives nothing that was not checked.
+Between them only digests are kept: of a row's address and person and of its supplier's reference, 16 bytes each under a key that is
+drawn for this check and ends with it. They lie in a temporary database of SQLite's, in memory up to `_CACHE` and beyond that in a file
+that nobody can open by a name, and that is gone with the process: a million rows take hardly more memory than a hundred thousand. The
+first pass takes a mark after every part of so many rows; the second gives a part out only when its mark is the same, so a file that was
+changed between the passes gives nothing that was not checked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 from troth.fieldwork.sample import delimited, workbook
 from troth.fieldwork.sample.row import SHOWN, BadSample, Broken, Fault, Reading, Row
 from troth.fieldwork.sample.rules import Rules, same_place
-from troth.kit.errors import Invalid, Refused
+from troth.kit.errors import Invalid, Refused, StorageFailed
 from troth.kit.steps import quietly
 from troth.protocol.blind_index import row_digest
 
@@ -30,6 +33,12 @@ if TYPE_CHECKING:
 PART: Final = 5_000
 """Rows in one part: what a kill loses at most."""
 _BLOCK: Final = 1 << 20
+_CACHE: Final = 64
+"""MB of digests in memory: those of some 500,000 rows."""
+_BEGIN: Final = (
+    f"PRAGMA cache_size = -{_CACHE * 1024}", "PRAGMA journal_mode = OFF", "PRAGMA temp_store = FILE",
+    "CREATE TABLE seen (digest BLOB PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID", "BEGIN",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,24 +75,29 @@ class Faults:
 
 
 class _Seen:
-    """Who was met before, by keyed digests; what is remembered is about 150 bytes a row, whatever the row."""
+    """Who was met before, by keyed digests, and on which line."""
 
     def __init__(self, *, share: bool) -> None:
         self._key = secrets.token_bytes(32)
         self._share = share
-        self._places: dict[bytes, int] = {}
-        self._more: dict[bytes, int] = {}
-        self._references: dict[bytes, int] = {}
+        self._lines = sqlite3.connect("", isolation_level=None)
+        for statement in _BEGIN:
+            self._lines.execute(statement)
         self.sharing = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
 
     def faults(self, line: int, row: Row) -> list[Fault]:
         found = []
-        here = row_digest(self._key, same_place(row))
-        whom = row_digest(self._key, "who", row.name.casefold(), same_place(row))
-        first = self._places.setdefault(here, line)
+        first = self._first(row_digest(self._key, same_place(row)), line)
+        before = self._first(row_digest(self._key, "who", row.name.casefold(), same_place(row)), line)
         if first == line:
-            self._more[whom] = line
-        elif (before := self._more.setdefault(whom, line)) != line:
+            pass
+        elif before != line:
             found.append(Fault(line, "", f"the same person as on line {before}"))
         else:
             self.sharing += 1
@@ -92,10 +106,23 @@ class _Seen:
                 found.append(Fault(line, "", f"{what} (--allow-shared-addresses)"))
         if row.supplier:
             plain = "".join(c for c in row.supplier.casefold() if c.isalnum())
-            before = self._references.setdefault(row_digest(self._key, "reference", plain), line)
+            before = self._first(row_digest(self._key, "reference", plain), line)
             if before != line:
                 found.append(Fault(line, "supplier_ref", f"the same reference as on line {before}"))
         return found
+
+    def _first(self, digest: bytes, line: int) -> int:
+        """The line on which that digest was met first: this one, if it was not met before."""
+        try:
+            if self._lines.execute("INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", (digest, line)).rowcount:
+                return line
+            return int(self._lines.execute("SELECT line FROM seen WHERE digest = ?", (digest,)).fetchone()[0])
+        except sqlite3.Error as error:
+            raise StorageFailed(
+                f"there is no room to remember who was met before ({type(error).__name__})",
+                where="the folder of temporary files",
+                mend="about 150 bytes a row are needed there: make room, or name another folder in TMPDIR",
+            ) from None
 
 
 def examine(
@@ -105,17 +132,18 @@ def examine(
 
     Raises:
         BadSample: anything at all is wrong; every fault has a line and, where it can, a column. Invalid: it cannot be read.
+        StorageFailed: no room for the temporary file.
         Refused: a cell is to be merged that is not small, or that is not a cell.
 
     """
     _mergeable(pack, reading)
     because = reading.shared or pack.sample.shared_addresses
-    rules, faults, seen = Rules(pack, reading), Faults(), _Seen(share=bool(because))
+    rules, faults = Rules(pack, reading), Faults()
     counts: Counter[str] = Counter()
     merged: Counter[str] = Counter()
     region = [column.name for column in pack.sample_columns].index("region")
     running, marks, people = hashlib.sha256(), [], 0
-    with _opened(path) as file:
+    with _opened(path) as file, _Seen(share=bool(because)) as seen:
         for line, row, wrong in _read(file, rules, reading):
             faults.add(wrong)
             if row is not None:
