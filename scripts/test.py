@@ -22,6 +22,8 @@ STATIC = {
     "types": [PY, "-m", "mypy"],
     "contracts": [str(BIN / "lint-imports")],
 }
+WORKERS = str((os.cpu_count() or 1) + 1)
+"""One more than there are cores: tests wait for browsers, servers and disks."""
 PURE = ["-m", "not browser and not postgres and not npm and not slow"]
 
 
@@ -42,7 +44,7 @@ def main() -> None:
     for name, command in STATIC.items():
         run(name, command)
     chosen = PURE if what == "check" else []
-    run("tests", [PY, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *chosen, *more])
+    run("tests", [PY, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *chosen, *more])
 
 
 if __name__ == "__main__":

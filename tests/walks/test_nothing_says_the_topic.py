@@ -30,7 +30,8 @@ NEUTRAL = {"en": "Online survey", "cy": "Arolwg ar-lein"}
 
 def routes() -> dict[str, list[Route]]:
     """Every route of the three sites that people see."""
-    desk: Any = SimpleNamespace(room=SimpleNamespace(study="s"), publics={})
+    pack = load_pack(bundled("sdcs"))
+    desk: Any = SimpleNamespace(room=SimpleNamespace(study="s", questionnaire=pack.questionnaire), publics={})
     return {
         "respond": respond.routes(desk),
         "claim": claim.routes(SimpleNamespace(**dict.fromkeys(("home", "ask", "begin", "claim")))),  # type: ignore[arg-type]
