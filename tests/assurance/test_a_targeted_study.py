@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from troth.assurance.checks.contacts import day_of
 from troth.assurance.examine import examine
 from troth.cli.tree import app
 from troth.kit.clock import SimulatedClock
-from troth.kit.errors import CannotOpen
+from troth.kit.errors import CannotOpen, StorageFailed
+from troth.vaults.responses.store import strip_key
 from troth.vaults.sample import post, receipts
 from troth.wiring import contact
 from troth.wiring.collection import flush_for
@@ -65,6 +67,18 @@ def command(house: House, *words: str) -> dict[str, Any]:
 def change(house: House, statement: str) -> None:
     with opened(house.home, "letters", house.clock) as work, work.vault("sample").write() as connection:
         connection.execute(text(statement))
+
+
+def test_a_queue_that_cannot_be_written_keeps_no_answers_from_the_days_flush(house: House) -> None:
+    """Receipts of the last flush wait to be written again; the strip key of before dies all the same."""
+    shutil.rmtree(house.home / "receipts")
+    (house.home / "receipts").write_bytes(b"no folder")
+    with opened(house.home, "flush", house.clock) as work:
+        before = strip_key(work.vault("responses"))
+    with pytest.raises(StorageFailed, match="cannot be written"):
+        daily(house.home, house.clock, ("flush",))
+    with opened(house.home, "flush", house.clock) as work:
+        assert strip_key(work.vault("responses")) != before
 
 
 def test_from_a_flush_to_a_reminder_that_leaves_out_who_has_finished(house: House) -> None:

@@ -17,7 +17,7 @@ from troth.assurance.checks.answers import handles_match_load
 from troth.fieldwork import loads
 from troth.fieldwork.synthesise import write_sample
 from troth.fieldwork.tranche import Closing
-from troth.kit.errors import Refused
+from troth.kit.errors import Invalid, Refused
 from troth.vaults.responses import intake
 from troth.vaults.responses.schema import handle
 from troth.vaults.sample import store
@@ -65,7 +65,10 @@ def test_a_lost_load_is_loaded_again_only_when_its_codes_are_closed(walk: Contac
     with pytest.raises(Refused, match=r"the people of the load of .* are lost with a backup") as another:
         walk.load(walk.file(seed=8))
     assert "--other-people" in str(another.value)
-    walk.load(walk.file(seed=8), others="the frame of another region")
+    for words in ("a" * 201, "another\x07frame"):
+        with pytest.raises(Invalid, match="a reason has at most 200 characters"):
+            walk.load(walk.file(seed=8), others=words)
+    walk.load(walk.file(seed=8), others="the frame of\nanother region")
     assert walk.ledger.entries("load")[1].body["other_people"] == "the frame of another region"
     close_all(walk)
     walk.load()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, text
 
 from troth.kit.errors import StorageFailed
 from troth.protocol.chain import new_signing
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade
+from troth.storage.rewrite import alone, shuffle
 from troth.vaults.ledger.store import Ledger
+from troth.vaults.responses.flush import count_records, move_records
+from troth.vaults.responses.schema import record, strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +69,50 @@ def test_a_reader_writes_nothing_on_postgresql(database: Database) -> None:
     with refused, database.read() as connection:
         connection.execute(insert(table), [{"id": 3}])
     assert len(database.rows(select(table))) == 1  # and what was not committed is not there, on both
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("began", ["before", "meanwhile"])
+def test_a_table_that_is_rewritten_is_never_seen_empty(urls: Urls, began: str) -> None:
+    """A rewritten table is a new one, whose rows are younger than the moment of whoever began to read before it was there."""
+    flush, reader = (Database(urls("responses", filled=True), vault="responses") for _ in range(2))
+    with flush.write() as connection:
+        connection.execute(insert(strip), [{"id": "a", "public": b"", "state": "leaving"}])
+        connection.execute(insert(record), [{"id": bytes(16), "cell": "a", "boxes": b""}])
+    with ThreadPoolExecutor(1) as other:
+        if began == "before":
+            with reader.read() as connection:
+                connection.scalar(select(func.count()).select_from(strip))
+                moving = other.submit(moved_by, flush)
+                done = waits(flush, moving)
+                assert (done, connection.scalar(select(func.count()).select_from(record))) == (False, 1)
+            moving.result(10)
+        else:
+            with flush.write() as connection:
+                alone(connection)
+                shuffle(connection, record)
+                asked = other.submit(count_records, reader)
+                assert not waits(flush, asked)
+            assert asked.result(10) == 1
+    for each in (flush, reader):
+        each.close()
+
+
+def moved_by(database: Database) -> None:
+    """A flush that moves nobody and rewrites all the same."""
+    move_records(
+        database, (), slots=1, states=("complete",), unwrap=lambda *_: b"", rewrap=lambda *_: (b"", ""), cell_of=str,
+        leaving="a", day=DAY,
+    )  # fmt: skip
+
+
+def waits(database: Database, work: Future[Any]) -> bool:
+    """Once that work waits for a lock, or is done: whether it is done."""
+    here = "SELECT oid FROM pg_database WHERE datname = current_database()"
+    waiting = text(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND database = ({here})")
+    while not work.done() and not database.rows(waiting)[0][0]:
+        time.sleep(0.01)
+    return work.done()
 
 
 def test_what_another_process_entered_is_seen_and_nothing_is_read_twice(ledgers: tuple[Ledger, Ledger]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, func, insert, select
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, func, insert, select, text
 
 from troth.kit.errors import StorageFailed
 from troth.storage.database import Database
@@ -128,4 +128,24 @@ def test_a_connection_that_the_server_closed_is_opened_again(database: Database,
         assert asyncio.run(writer.submit(number)) == number
         assert database.look(GET, [number, "a"]) == (number, "a", b"")
     writer.close()
+    other.close()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_question_does_not_fail_for_what_waited_in_the_pool(
+    database: Database, urls: Urls, *, asked_before: bool
+) -> None:
+    """A server that was started again closed everything: the connection of questions, and those of rows, of which it would take one."""
+    with database.read(), database.read(), database.write() as connection:
+        direct_of(connection).rows(PUT, [1, "a", b""])
+    if asked_before:
+        assert database.look(GET, [1, "a"])
+    other = Database(urls("thing"), vault="thing")
+    other.rows(
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    )
+    assert database.look(GET, [1, "a"]) == (1, "a", b"")
     other.close()

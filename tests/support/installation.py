@@ -122,14 +122,14 @@ class Installation:
         """Everything that all processes ever wrote."""
         return "\n".join(self.log(role) for role in SERVED)
 
-    def start(self, role: str) -> None:
-        """That role answers, in an operating-system process of its own."""
+    def start(self, role: str, *, cwd: str | Path = "/") -> None:
+        """That role answers, in an operating-system process of its own, started in that folder."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("TROTH_HOME", None)
         with (self.home / f"{role}.log").open("ab") as log:
             self.running[role] = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, str(self.home / "settings" / f"{role}.toml")],
-                cwd="/", env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                [sys.executable, "-P", "-c", _SERVE, str(self.home / "settings" / f"{role}.toml")],
+                cwd=cwd, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 
     def wait(self, role: str, seconds: float = 30) -> None:

@@ -116,6 +116,21 @@ def test_the_process_that_serves_is_the_one_that_is_shut_in(tmp_path: Path) -> N
                 assert "NoNewPrivs:\t1" in (entry / "status").read_text(encoding="ascii"), role
 
 
+def test_a_served_process_takes_no_module_from_the_folder_that_it_is_started_in(tmp_path: Path) -> None:
+    """Not even from one that it may read: neither the server nor its worker, which imports most of the program."""
+    place = make(tmp_path)
+    study = tmp_path / "home" / "study"
+    assert (study / "study.yaml").is_file()
+    for name in ("granian", "starlette", "jinja2"):
+        (study / f"{name}.py").write_text("raise SystemExit('planted')", encoding="utf-8")
+    place.start("issuer", cwd=study)
+    try:
+        place.wait("issuer", seconds=10)
+    finally:
+        place.stop("issuer")
+    assert "planted" not in place.log("issuer")
+
+
 def _group(pid: int) -> int:
     try:
         return os.getpgid(pid)

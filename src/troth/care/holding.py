@@ -7,6 +7,7 @@ is kept alive: what is held is another seal of it, under a bucket that dies on t
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -67,14 +68,22 @@ class Source(Protocol):
 def end_moves(holds: Database, ledger: Ledger, promise: str, day: date) -> None:
     """No move that stopped half-way dies today as a hold that nobody was told of: who counts holds and their ends never counts below none.
 
-    The ledger is told of it now. Where it takes no entry, the record goes uncounted, as a proposal does: erasing never waits (P05).
+    The ledger is told of it now. Where it takes no entry, the record goes uncounted, as a proposal does: erasing never waits (P05). An
+    entry that stands, though its replica did not take it, is counted: the erasure that comes next is its end.
     """
     for hold in store.holds(holds):
         if hold.state == "moving" and hold.dies_on <= day:
             try:
                 _tell(ledger, hold, promise, day)
             except TrothError:
-                store.drop_move(holds, hold.id)
+                if not _is_told(ledger, hold):
+                    store.drop_move(holds, hold.id)
+
+
+def _is_told(ledger: Ledger, hold: Hold) -> bool:
+    with contextlib.suppress(TrothError):
+        return any(entry.key == f"hold {hold.id}" for entry in ledger.entries("hold"))
+    return False
 
 
 def _tell(ledger: Ledger, hold: Hold, promise: str, day: date) -> None:

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from os import cpu_count
 from typing import TYPE_CHECKING
 
-from troth.fieldwork.loads import highest_tranche, not_twice
+from troth.fieldwork.loads import highest_tranche, in_words, not_twice
 from troth.fieldwork.sample.packed import Packed
 from troth.fieldwork.sample.packed import pack as packed
 from troth.fieldwork.sample_file import CONTACT_SIZE, PART, Reading, Row, examine, parts
@@ -130,7 +130,7 @@ class Load:
                 KeyMissing: the bucket of this study's contacts is not there any more. StorageFailed: run it again.
 
         """
-        how = reading or Reading()
+        how, others = reading or Reading(), in_words(others)
         self._in_time(extracted)
         examined = examine(file, self.pack, how, part=self.part)
         digest = blind_index.digest_of(self.index, examined.sha256)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from troth.kit.errors import Refused
+from troth.fieldwork.tranche import MOST_WORDS
+from troth.kit.errors import Invalid, Refused
 from troth.vaults.responses import intake as handles
 from troth.vaults.sample import store
 
@@ -59,6 +60,15 @@ def unsent(ledger: Ledger, sample: Database, responses: Database) -> list[str]:
     known = {load_of(entry) for entry in ledger.entries("load")}
     known |= {each.id for each in store.intakes(sample) if each.state in {"loaded", "confirmed"}}
     return sorted(handles.lists(responses) - known)
+
+
+def in_words(others: str) -> str:
+    """The office's reason on one line, for the ledger, which is for good. Raises Invalid: more than 200 characters, or unprintable."""
+    words = " ".join(others.split())
+    if len(words) > MOST_WORDS or not words.isprintable():
+        what = f"a reason has at most {MOST_WORDS} characters"
+        raise Invalid(what, where="sample load --other-people", mend="and names no person")
+    return words
 
 
 def not_twice(ledger: Ledger, sample: Database, responses: Database, digest: str, others: str) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from troth.kit.errors import Refused, StorageFailed
 from troth.storage.direct import direct
+from troth.storage.revision import VERSION_TABLE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,6 +66,7 @@ class Database:
         self._mine = threading.local()
         self._looking: list[Any] = []
         self._at: tuple[int, int] | None = None
+        self._can_wait = False
 
     @property
     def path(self) -> Path:
@@ -77,20 +79,35 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A connection that sees one consistent moment, and changes nothing: on PostgreSQL REPEATABLE READ and READ ONLY.
 
+        There a table that is rewritten behind that moment would be seen empty, so the moment begins when no rewrite is under way
+        (`storage.rewrite.alone`), and none begins until the block ends.
+
         Raises:
             StorageFailed: the database could not be reached or read.
 
         """
-        with self._said_plainly(), self._moment.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.rollback()
+        with self._said_plainly():
+            waits = not self.is_sqlite and self._knows_to_wait()
+            with self._moment.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                elif waits:  # takes no moment itself: the first question does
+                    connection.exec_driver_sql(f"LOCK TABLE {VERSION_TABLE} IN ACCESS SHARE MODE")
+                try:
+                    yield connection
+                finally:
+                    connection.rollback()
+
+    def _knows_to_wait(self) -> bool:
+        """Whether there is what rewrites lock, and this role may read it: asked until it is so, which is once but before a migration."""
+        if not self._can_wait:
+            asked = text(f"SELECT coalesce(has_table_privilege(to_regclass('{VERSION_TABLE}'), 'SELECT'), false)")
+            with self._single.connect() as connection:
+                self._can_wait = bool(connection.scalar(asked))
+        return self._can_wait
 
     def rows(self, statement: Executable) -> Sequence[Any]:
-        """Every row of one single statement, which is its own moment: on PostgreSQL one trip to the server, where `read` makes three.
+        """Every row of one single statement, which is its own moment: on PostgreSQL one trip to the server, where `read` makes four.
 
         Raises:
             StorageFailed: the database could not be reached or read.
@@ -125,8 +142,11 @@ class Database:
         return self._driver.OperationalError, self._driver.InterfaceError
 
     def _fresh(self) -> Direct:
-        """A connection of this thread's own, outside the pool; on PostgreSQL each statement is a transaction."""
-        found = self.engine.raw_connection()
+        """A connection of this thread's own, outside the pool; on PostgreSQL each statement is a transaction.
+
+        Not one that waits in the pool either: a server that was started again closed those too.
+        """
+        found = self.engine.pool.recreate().connect()
         found.detach()
         connection = found.dbapi_connection
         if not self.is_sqlite:

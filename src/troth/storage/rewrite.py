@@ -13,8 +13,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from troth.storage.revision import VERSION_TABLE
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+
+def alone(connection: Connection) -> None:
+    """No reader is under way, and none begins until the transaction ends: to be called before it locks or asks anything else.
+
+    A new table's rows are younger than the moment of whoever reads since before, on PostgreSQL: to them it would be empty. Readers hold
+    the vault's version table (`Database.read`), and who waits for it holds nothing that this transaction needs: nobody waits in a ring.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {VERSION_TABLE} IN ACCESS EXCLUSIVE MODE"))
 
 
 def shuffle(connection: Connection, table: Table) -> int:

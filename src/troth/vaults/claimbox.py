@@ -31,7 +31,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from troth.kit.errors import Refused
 from troth.protocol.bucket import Locked
-from troth.storage.rewrite import shuffle
+from troth.storage.rewrite import alone, shuffle
 from troth.vaults.shapes import column
 
 if TYPE_CHECKING:
@@ -173,11 +173,7 @@ class ClaimBox:
 
     def is_spent(self, spent_key: bytes) -> bool:
         """Whether the ticket was used."""
-        with self.database.read() as connection:
-            return (
-                connection.scalar(select(self.tables.spent.c.key).where(self.tables.spent.c.key == spent_key))
-                is not None
-            )
+        return bool(self.database.rows(select(self.tables.spent.c.key).where(self.tables.spent.c.key == spent_key)))
 
     def spent_keys(self) -> set[bytes]:
         """What names each ticket that was used, 32 bytes each."""
@@ -207,6 +203,7 @@ class ClaimBox:
         if not self.database.rows(select(inbox.c.id).limit(1)):
             return 0  # on most days there is nothing, and nobody has to wait for a lock
         with self.database.write() as connection:
+            alone(connection)
             if (
                 connection.dialect.name == "postgresql"
             ):  # a claim that came in after the reading would be deleted unread

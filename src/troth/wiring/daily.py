@@ -165,8 +165,6 @@ def _flush(work: Opened, day: Day) -> None:
     follow(work)
     flush, today = flush_for(work), work.clock.today()
     flush.ready_while(work.pack.collection.closes >= today)
-    if work.pack.collection.closes >= today:
-        flush.hand_over()  # a receipt file that was lost or spoiled is written again
     come = [wave for wave in work.pack.waves if wave.dispatch_on <= today <= work.pack.collection.closes]
     done = {entry.key for entry in flush.ledger.entries("wave")} if come else set()
     for wave in come:
@@ -175,6 +173,8 @@ def _flush(work: Opened, day: Day) -> None:
             day.records += flush.run(today).records
             follow(work)
             flush.ledger.enter("wave", key, today, {"wave": wave.id})
+    if work.pack.collection.closes >= today:  # last: a queue that cannot be written keeps no answer from its flush
+        flush.hand_over()  # a receipt file that was lost or spoiled is written again
 
 
 def _vouchers(work: Opened, day: Day) -> None:

@@ -56,16 +56,19 @@ class IssuerElsewhere:
         return signature
 
 
-def _network(address: str) -> Post:
-    """One connection a POST, in a thread: two a response, and a pool of them would hold memory for the whole collection."""
+def _network(address: str, seconds: float = _SECONDS) -> Post:
+    """One connection a POST, in a thread: two a response, and a pool of them would hold memory for the whole collection.
+
+    Nobody waits longer than `seconds`, also for a free thread: there are few, and an issuer that hangs holds them all.
+    """
     at = urlsplit(address)
     secure = ssl.create_default_context() if at.scheme == "https" else None
 
     def once(path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         connection = (
-            http.client.HTTPSConnection(at.netloc, timeout=_SECONDS, context=secure)
+            http.client.HTTPSConnection(at.netloc, timeout=seconds, context=secure)
             if secure
-            else http.client.HTTPConnection(at.netloc, timeout=_SECONDS)
+            else http.client.HTTPConnection(at.netloc, timeout=seconds)
         )
         try:
             connection.request("POST", path, body, dict(headers))
@@ -75,6 +78,7 @@ def _network(address: str) -> Post:
             connection.close()
 
     async def post(path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        return await asyncio.to_thread(once, path, body, headers)
+        async with asyncio.timeout(seconds):
+            return await asyncio.to_thread(once, path, body, headers)
 
     return post

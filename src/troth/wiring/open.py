@@ -110,14 +110,18 @@ def open_settings(settings: Settings, clock: Clock, *, linted: str = "") -> Open
 
 
 def seal_of(study: Path) -> str:
-    """Other files, or files that were changed, give another one."""
-    return hashlib.sha256(repr(_as_it_lies(study)).encode()).hexdigest()
+    """Other files, or files whose bytes were changed, give another one; whatever they say of when they were."""
+    try:
+        found = [(path.name, path.read_bytes()) for path in sorted(study.iterdir()) if path.is_file()]
+    except OSError:  # `load_pack` says so
+        return ""
+    return hashlib.sha256(repr([(name, hashlib.sha256(data).digest()) for name, data in found]).encode()).hexdigest()
 
 
 @lru_cache(maxsize=4)
 def _pack(folder: Path, _as_it_lies: tuple[tuple[str, int, int], ...], linted: str) -> StudyPack:
     """The study, read and linted once while its files stay as they are: a command of a day opens it for every role (30 ms each)."""
-    return load_pack(folder, linted=linted == seal_of(folder))
+    return load_pack(folder, linted=bool(linted) and linted == seal_of(folder))
 
 
 def _as_it_lies(folder: Path) -> tuple[tuple[str, int, int], ...]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SERVED: Final = tuple(APPS)
+PROGRAM: Final = (sys.executable, "-P", "-m", "troth.wiring.served")
+"""What the process becomes. `-P`: no module is taken from the folder that it happens to be started in, which others may write to."""
 
 
 def serve(settings_file: Path, *, ready: Callable[[bool], None] = lambda _confined: None) -> None:
@@ -44,7 +46,7 @@ def serve(settings_file: Path, *, ready: Callable[[bool], None] = lambda _confin
     sys.stdout.flush()
     ready(confine(_readable(settings_file, settings), _own(settings)))
     at = settings.serve
-    become = [sys.executable, "-m", "troth.wiring.served", at.host, str(at.port), str(at.workers)]
+    become = [*PROGRAM, at.host, str(at.port), str(at.workers)]
     environment = {**os.environ, **ALLOCATOR, ENVIRONMENT: str(settings_file.resolve()), LINTED: linted}
     os.execve(sys.executable, become, environment)  # noqa: S606 - this very interpreter, with this very program
 

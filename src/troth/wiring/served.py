@@ -43,7 +43,7 @@ def main() -> None:
         log_access=False,
         respawn_failed_workers=True,
         websockets=False,
-    ).serve()
+    ).serve(target_loader=app, wrap_loader=False)  # its own loader would look for modules in the working folder first
 
 
 def app() -> ASGIApp:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, func, insert, select, text, update
 
 from troth.kit.errors import StorageFailed
-from troth.storage.rewrite import shuffle
+from troth.storage.rewrite import alone, shuffle
 from troth.vaults.responses.schema import (
     erasing,
     handle,
@@ -149,6 +149,7 @@ def move_records(
 
     """
     with database.write() as connection:
+        alone(connection)
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE handle, session, step, progress, record IN ACCESS EXCLUSIVE MODE"))
         whose = connection.execute(
@@ -270,6 +271,7 @@ def sever(database: Database, k: int) -> dict[str, int]:
 
     """
     with database.write() as connection:
+        alone(connection)
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE handle, session, step, progress, record IN ACCESS EXCLUSIVE MODE"))
         if connection.scalar(select(func.count()).select_from(step)):

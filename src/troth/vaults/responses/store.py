@@ -176,16 +176,14 @@ def signed_hashes(database: Database, of: Handle) -> tuple[bytes, bytes] | None:
     """The hashes of the blinded values of a completed handle (voucher, interview), else None."""
     columns = (handle.c.voucher, handle.c.interview)
     finished = (handle.c.handle == of) & handle.c.state.in_(("complete", "flushed"))
-    with database.read() as connection:
-        row = connection.execute(select(*columns).where(finished)).first()
-    return None if row is None or row.voucher is None else (bytes(row.voucher), bytes(row.interview))
+    found = database.rows(select(*columns).where(finished))
+    return (bytes(found[0].voucher), bytes(found[0].interview)) if found and found[0].voucher is not None else None
 
 
 def strip_key(database: Database) -> StripKey | None:
     """What steps are sealed to at present; None before the study was made ready and after sever."""
-    with database.read() as connection:
-        row = connection.execute(select(strip.c.id, strip.c.public).where(strip.c.state == "current")).first()
-    return None if row is None else StripKey(row.id, bytes(row.public))
+    found = database.rows(select(strip.c.id, strip.c.public).where(strip.c.state == "current"))
+    return StripKey(found[0].id, bytes(found[0].public)) if found else None
 
 
 def apply(connection: Connection, jobs: Sequence[Job]) -> Sequence[Told]:
