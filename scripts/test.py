@@ -22,8 +22,8 @@ STATIC = {
     "types": [PY, "-m", "mypy"],
     "contracts": [str(BIN / "lint-imports")],
 }
-WORKERS = str((os.cpu_count() or 1) + 1)
-"""One more than there are cores: tests wait for browsers, servers and disks."""
+WORKERS = str(max(2, os.cpu_count() or 1))
+"""One a core: a third on two cores was tried, and takes no less time (browsers need them whole)."""
 PURE = ["-m", "not browser and not postgres and not npm and not slow"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING
@@ -136,10 +137,13 @@ def test_exit_and_three_times_shift_cover_the_page_and_end_the_session(
             "return document.documentElement.getClientRects().length === 0 || !location.href.startsWith(arguments[0])",
             base,
         )
-        for _ in range(20):  # the request that ends it goes on after the page has gone
-            second.go(f"{base}/en/page")
-            if heading(second) == CODE:
-                break
+        for _ in range(
+            20
+        ):  # the request that ends it goes on after the page has gone; and the way out, begun before, may still win
+            with contextlib.suppress(AssertionError):
+                second.go(f"{base}/en/page")
+                if heading(second) == CODE:
+                    break
             time.sleep(0.1)
         assert heading(second) == CODE
         assert NAME not in second.cookies()
