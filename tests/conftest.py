@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from tests.support import postgres
+from tests.support.house import FEW, House, build
 
 from troth.kit.clock import SimulatedClock
 from troth.storage.database import Database
@@ -43,6 +44,18 @@ def postgres_server() -> Iterator[postgres.Server]:
 @pytest.fixture
 def clock() -> SimulatedClock:
     return SimulatedClock(datetime(2027, 1, 11, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def small_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """An installation of a few people on SQLite, made once; a test's own is a copy."""
+    return build(tmp_path_factory.mktemp("house") / "home", people=FEW)
+
+
+@pytest.fixture
+def house(small_house: House, tmp_path: Path) -> House:
+    """`small_house`, this test's own."""
+    return small_house.copy(tmp_path / "home")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

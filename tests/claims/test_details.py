@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from troth.claims.details import DETAILS_SIZE, Details, read_details
-from troth.cli.interviews import _write
-from troth.kit.errors import StorageFailed
+from troth.cli.interviews import _sheet
 from troth.protocol.seal import pad
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1+1", " =1", "\t=1"])
@@ -45,12 +39,6 @@ def test_ordinary_names_and_addresses_stay_as_they_are() -> None:
     assert found.row() == ["\u2019t Hooft-\u0174yn", "first.last+tag@example.org", "0044 29 2000 0000"]
 
 
-def test_the_contact_list_replaces_a_killed_half_and_is_for_this_user_only(tmp_path: Path) -> None:
-    out = tmp_path / "round.csv"
-    (tmp_path / "round.csv.part").write_text("half")
-    _write(out, [Details("A; B", "a@example.org", "+44 29 2000 0000")])
-    assert out.read_text().splitlines()[1] == '"A; B","a@example.org","0044 29 2000 0000"'
-    assert out.stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["round.csv"]
-    with pytest.raises(StorageFailed):
-        _write(tmp_path / "nowhere" / "round.csv", [])
+def test_the_contact_list_is_one_that_a_spreadsheet_reads() -> None:
+    lines = _sheet([Details("A; B", "a@example.org", "+44 29 2000 0000")]).decode().splitlines()
+    assert lines == ['"name","email","phone"', '"A; B","a@example.org","0044 29 2000 0000"']

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from tests.support.backups import back_up, restore
 from tests.support.contact_fixture import here, walk
 from tests.support.contacts import Contacts, Killed
-from tests.support.house import build
 
 from troth.assurance.check import examining
 from troth.assurance.checks.answers import handles_match_load
@@ -102,16 +101,6 @@ def test_what_is_lost_is_told_once_and_again_when_a_newer_backup_has_it(here: Co
         assert loads.untold(here.ledger, here.sample) == expected
         loads.tell(here.ledger, here.sample, day)
         assert loads.untold(here.ledger, here.sample) == ([], [])
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return build(tmp_path_factory.mktemp("house") / "home", people=6)
-
-
-@pytest.fixture
-def house(built: House, tmp_path: Path) -> House:
-    return built.copy(tmp_path / "home")
 
 
 def put_back(house: House, backup: Backup) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from tests.support.backups import back_up, restore
 from tests.support.contacts import Killed
-from tests.support.house import House, build
+from tests.support.house import FEW, House, build
 from typer.testing import CliRunner
 
 from troth.care.holding import Wanted
@@ -40,18 +40,8 @@ if TYPE_CHECKING:
 
     from tests.support.backups import Backup
 
-PEOPLE = 6
+PEOPLE = FEW
 LOST = "that are lost with the backup, accounted for"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return build(tmp_path_factory.mktemp("house") / "home", people=PEOPLE)
-
-
-@pytest.fixture
-def house(built: House, tmp_path: Path) -> House:
-    return built.copy(tmp_path / "home")
 
 
 def saved(house: House, name: str) -> Backup:

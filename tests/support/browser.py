@@ -158,14 +158,23 @@ def serve(factory: str, env: Mapping[str, str] | None = None, *, wait: float = 2
     Yields `http://localhost:<port>`, where browsers treat `Secure` cookies as over https. Stops what it started.
     """
     port = free_port()
-    environment = {
-        **os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
-        "PYTHONDONTWRITEBYTECODE": "1", **(env or {}),
-    }  # fmt: skip
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1", "--no-access-log", "--log-level", "warning", factory,
     ]  # fmt: skip
+    with answering(command, port, env, wait=wait) as base:
+        yield base
+
+
+@contextlib.contextmanager
+def answering(
+    command: list[str], port: int, env: Mapping[str, str] | None = None, *, wait: float = 20.0
+) -> Iterator[str]:
+    """What the command starts answers at that port of localhost, until the block ends; gives its address."""
+    environment = {
+        **os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
+        "PYTHONDONTWRITEBYTECODE": "1", **(env or {}),
+    }  # fmt: skip
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from troth.wiring.grants import Cluster
 
 PEOPLE = 120
+FEW = 6
 
 
 @dataclass(frozen=True)

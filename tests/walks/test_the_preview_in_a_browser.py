@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 from tests.authoring.samples import BROKEN_AT, PACK
-from tests.support.browser import DESKTOP, axe, complaints, serve
+from tests.support.browser import DESKTOP, answering, axe, complaints, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,9 @@ def test_an_author_walks_jumps_and_sees_each_change_without_touching_the_page(
     whole = file.read_text()
     page = visitor.new_page()
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
-    with serve("troth.wiring.preview:app", {"TROTH_PREVIEW": str(file)}) as base, complaints(page) as heard:
+    port = free_port()
+    command = [sys.executable, "-m", "troth", "questionnaire", "preview", str(file), "--port", str(port)]
+    with answering(command, port) as base, complaints(page) as heard:
         page.goto(base)
         expect(page.locator("h1")).to_contain_text("Welcome to the survey")
         assert axe(page) == []

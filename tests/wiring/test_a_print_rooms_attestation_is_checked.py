@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.house import House, build
+from tests.support.house import House
 
 from troth.assurance.check import examining
 from troth.assurance.checks.contacts import letters_attested
@@ -18,19 +18,8 @@ from troth.wiring.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from troth.protocol.names import SigningPrivate
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return build(tmp_path_factory.mktemp("house") / "home", people=6)
-
-
-@pytest.fixture
-def house(built: House, tmp_path: Path) -> House:
-    return built.copy(tmp_path / "home")
 
 
 def statement(house: House, signing: SigningPrivate | None = None, **changed: str) -> bytes:

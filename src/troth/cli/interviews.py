@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from troth.cli.options import Home, Json, give
-from troth.kit.errors import Refused, StorageFailed
+from troth.fieldwork.private import write_private
+from troth.kit.errors import Refused
 from troth.wiring.claims import interview_desk
 from troth.wiring.open import opened
 
@@ -56,10 +57,10 @@ def round_(
     as_json: Json = False,
 ) -> None:
     """Put all who wait into one round and write their contact details, to arrange interviews and for nothing else."""
-    if out.exists():
+    if out.exists():  # before anything is asked; `write_private` asks again
         raise Refused("there is such a file already", where=str(out), mend="delete it, or name a new file")
     with opened(home, "interviews", alone=True) as work:
-        batch = interview_desk(work).round(work.clock.today(), lambda people: _write(out, people))
+        batch = interview_desk(work).round(work.clock.today(), lambda people: write_private(out, _sheet(people)))
     if batch is None:
         give({"round": None, "count": 0}, as_json=as_json, text="nobody waits")
         return
@@ -74,26 +75,10 @@ def held(round_id: Round, home: Home, *, as_json: Json = False) -> None:
     give({"round": round_id, "count": count}, as_json=as_json, text=f"{count} held; their details die today")
 
 
-def _write(out: Path, people: list[Details]) -> None:
-    """The contact list is on the disk, whole, for this user only; what a killed run left half is written anew."""
-    part = out.with_name(out.name + ".part")
-    try:
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="") as handle:
-            writer = csv.writer(handle, quoting=csv.QUOTE_ALL)
-            writer.writerow(["name", "email", "phone"])
-            writer.writerows(person.row() for person in people)
-            handle.flush()
-            os.fsync(handle.fileno())
-        part.rename(out)
-        folder = os.open(out.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise StorageFailed(
-            "the contact list could not be written",
-            where=str(out),
-            mend="make room, then run it again: the round waits",
-        ) from error
+def _sheet(people: list[Details]) -> bytes:
+    """The contact list, as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(["name", "email", "phone"])
+    writer.writerows(person.row() for person in people)
+    return text.getvalue().encode()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
-from glob import escape
 from typing import TYPE_CHECKING
 
-from troth.kit.errors import Refused, StorageFailed
+from troth.kit.errors import Refused
+from troth.storage.whole import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,23 +18,6 @@ def write_private(file: Path, data: bytes) -> None:
         Refused: it is there. StorageFailed: it cannot be written; nothing of it is left.
 
     """
-    draft = file.with_name(f".{file.stem}.{secrets.token_hex(4)}")
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        if file.exists():
-            draft.unlink()
-            raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it")
-        draft.replace(file)
-        for left in file.parent.glob(f".{escape(file.stem)}.{'[0-9a-f]' * 8}"):
-            left.unlink(missing_ok=True)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # the folder itself may be what is wrong
-            draft.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"the file cannot be written ({error.strerror})", where=file.name, mend="Make room and run it again"
-        ) from None
+    if file.exists():
+        raise Refused("there is a file already", where=file.name, mend="name another one, or destroy it")
+    write_whole(file, data, private=True)

@@ -176,9 +176,8 @@ class Database:
 
         """
         with self._said_plainly(), self._queue(), self.engine.connect() as connection:
-            transaction = (
-                connection.begin()
-            )  # by hand too: whoever speaks to the driver alone begins none of SQLAlchemy's
+            # By hand too: whoever speaks to the driver alone begins none of SQLAlchemy's.
+            transaction = connection.begin()
             if self.is_sqlite:
                 connection.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
             try:

@@ -18,7 +18,7 @@ Row: TypeAlias = tuple[Any, ...]
 
 
 class Direct(Protocol):
-    """One connection. In a transaction if whoever has the connection began one, or if `begin` did; else each statement is its own."""
+    """One connection. In a transaction unless the connection is one that commits each statement by itself."""
 
     def rows(self, statement: str, values: Sequence[Plain]) -> list[Row]:
         """All rows that the statement gives. Raises the driver's `Error`."""

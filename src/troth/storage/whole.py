@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import stat
+from glob import escape
 from typing import TYPE_CHECKING, Final
 
 from troth.kit.errors import StorageFailed
@@ -20,29 +21,31 @@ if TYPE_CHECKING:
 
 _ALONE: Final = 0o600
 _SHARED: Final = 0o640
+_RANDOM: Final = 4
+"""Random bytes in a draft's name."""
 
 
-def write_whole(file: Path, data: bytes) -> None:
+def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
     """The file is on the disk, whole or not at all, instead of any that was there, and no earlier draft of it.
 
-    Readable by its owner only, or by its folder's group too where that group may write there.
+    Readable by its owner only, or, unless it is `private`, by its folder's group too where that group may write there.
 
     Raises:
         StorageFailed: it cannot be written; nothing of it is left.
 
     """
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(_RANDOM)}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ALONE)
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(data)
             handle.flush()
-            if file.parent.stat().st_mode & stat.S_IWGRP:
+            if not private and file.parent.stat().st_mode & stat.S_IWGRP:
                 os.fchmod(handle.fileno(), _SHARED)
             os.fsync(handle.fileno())
         draft.replace(file)
-        for left in drafts(file.parent, file.name):
+        for left in drafts(file.parent, escape(file.name)):
             left.unlink(missing_ok=True)
         folder = os.open(file.parent, os.O_RDONLY)
         try:
@@ -61,4 +64,4 @@ def write_whole(file: Path, data: bytes) -> None:
 
 def drafts(folder: Path, name: str) -> list[Path]:
     """What writers of files of such a name (a pattern) that were killed left there."""
-    return list(folder.glob(f".{name}.*"))
+    return list(folder.glob(f".{name}.{'[0-9a-f]' * 2 * _RANDOM}"))

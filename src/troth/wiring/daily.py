@@ -84,7 +84,7 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
 
 
 def _one_moment(work: Opened) -> AbstractContextManager[None]:
-    """The ledger is read once for all that a role does. One that is away is said by whoever needs it, and stops nothing else."""
+    """The ledger is read once for all that a role does. Without one, or while it is away, whoever needs it says so."""
     try:
         return work.ledger().one_moment()
     except TrothError:

@@ -14,9 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -35,6 +32,7 @@ from troth.web.pages import Pages
 from troth.web.pages import page as as_page
 from troth.web.question import SURE, Actions, QuestionPages, answers_of
 from troth.web.site import site
+from troth.wiring.listening import listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,18 +72,7 @@ def serve_preview(file: Path, host: str, port: int, *, ready: Callable[[str], No
     os.environ[_ENVIRONMENT] = str(file.resolve())
     shown = f"[{address}]" if ":" in address else address
     ready(f"http://{shown}:{port}/ shows {file.name}; answers are kept nowhere. Ctrl-C stops it.")
-    Granian(
-        "troth.wiring.preview:app",
-        address=address,
-        port=port,
-        workers=1,
-        interface=Interfaces.ASGI,
-        factory=True,
-        log_enabled=True,
-        log_level=LogLevels.error,
-        log_access=False,
-        websockets=False,
-    ).serve()
+    listen(app, address, port, workers=1)
 
 
 def loopback(host: str) -> str:

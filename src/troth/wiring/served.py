@@ -26,24 +26,10 @@ ALLOCATOR: Final[Mapping[str, str]] = {"MALLOC_ARENA_MAX": "2"}
 
 def main() -> None:
     """The sites answer at `host`, `port` by so many workers until the process is told to stop: `served HOST PORT WORKERS`."""
-    from granian import Granian  # noqa: PLC0415 - a worker's `app` is this module too, and needs no server of its own
-    from granian.constants import Interfaces  # noqa: PLC0415
-    from granian.log import LogLevels  # noqa: PLC0415
+    from troth.wiring.listening import listen  # noqa: PLC0415 - a worker's `app` is this module too, and needs no server of its own
 
     host, port, workers = sys.argv[1:]
-    Granian(
-        "troth.wiring.served:app",
-        address=host,
-        port=int(port),
-        workers=int(workers),
-        interface=Interfaces.ASGI,
-        factory=True,
-        log_enabled=True,
-        log_level=LogLevels.error,
-        log_access=False,
-        respawn_failed_workers=True,
-        websockets=False,
-    ).serve(target_loader=app, wrap_loader=False)  # its own loader would look for modules in the working folder first
+    listen(app, host, int(port), int(workers))
 
 
 def app() -> ASGIApp:

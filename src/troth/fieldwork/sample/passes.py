@@ -95,11 +95,9 @@ class _Seen:
         found = []
         first = self._first(row_digest(self._key, same_place(row)), line)
         before = self._first(row_digest(self._key, "who", row.name.casefold(), same_place(row)), line)
-        if first == line:
-            pass
-        elif before != line:
+        if before != line:
             found.append(Fault(line, "", f"the same person as on line {before}"))
-        else:
+        elif first != line:
             self.sharing += 1
             if not self._share:
                 what = f"the same address as on line {first}: one person per address, unless a reason is given"
