@@ -34,7 +34,7 @@ PART: Final = 5_000
 """Rows in one part: what a kill loses at most."""
 _BLOCK: Final = 1 << 20
 _CACHE: Final = 64
-"""MB of digests in memory: those of some 500,000 rows."""
+"""MB of digests in memory: those of some 800,000 rows."""
 _BEGIN: Final = (
     f"PRAGMA cache_size = -{_CACHE * 1024}", "PRAGMA journal_mode = OFF", "PRAGMA temp_store = FILE",
     "CREATE TABLE seen (digest BLOB PRIMARY KEY, line INTEGER NOT NULL) WITHOUT ROWID", "BEGIN",
@@ -119,7 +119,7 @@ class _Seen:
             raise StorageFailed(
                 f"there is no room to remember who was met before ({type(error).__name__})",
                 where="the folder of temporary files",
-                mend="about 150 bytes a row are needed there: make room, or name another folder in TMPDIR",
+                mend="about 90 bytes a row are needed there: make room, or name another folder in TMPDIR",
             ) from None
 
 
