@@ -264,7 +264,7 @@ def test_a_batch_that_never_came_is_missed_and_when_the_collection_is_over_nothi
     body: dict[str, str | int | list[str] | list[int]] = {"cells": ["all"], "counts": [6], "digest": "0" * 64}
     lived.ledger.enter("receipts", "receipts x", REMINDED, body)
     file = batch(lived, theirs)
-    draft = file.with_name(f".{file.name}.0a0a")
+    draft = file.with_name(f".{file.name}.0a0a0a0a")
     draft.write_bytes(b"half")
     assert receiving(lived).missing() == 1
     receiving(lived).over()

@@ -48,9 +48,15 @@ def as_typed(page: Page) -> bool:
     )
 
 
+def send(page: Page, button: str) -> None:
+    """Presses a button of the question's; what the page says of an earlier try is marked, so that it is not taken for this one's."""
+    page.evaluate("document.querySelector('[data-troth-send] [role=alert]')?.classList.add('earlier')")
+    page.click(f"button[value={button}]", no_wait_after=True)
+
+
 def not_saved(page: Page) -> None:
-    """The page says so, to who listens too, and holds what was typed."""
-    page.wait_for_selector("[data-troth-send] button")
+    """The page says so of the last try, to who listens too, and holds what was typed."""
+    page.wait_for_selector("[data-troth-send] [role=alert]:not(.earlier) button")
     said = page.locator("[data-troth-send] [role=alert]")
     assert "Not saved yet" in said.inner_text()
     assert page.evaluate("document.activeElement.closest('[data-troth-send]') !== null")
@@ -64,7 +70,7 @@ def test_offline_the_page_says_not_saved_and_trying_again_saves_once(place: Inst
     assert page.evaluate(KEPT) == NOTHING
     mair.context.set_offline(True)
     for _ in range(2):
-        page.click("button[value=continue]", no_wait_after=True)
+        send(page, "continue")
         not_saved(page)
     assert place.steps(mair.code) == saved  # type: ignore[attr-defined]
     assert page.evaluate(KEPT) == NOTHING
@@ -79,7 +85,7 @@ def test_offline_the_page_says_not_saved_and_trying_again_saves_once(place: Inst
 @pytest.mark.parametrize("button", ["pause", "delete"])
 def test_the_other_buttons_wait_too(mair: Person, button: str) -> None:
     mair.context.set_offline(True)
-    mair.page.click(f"button[value={button}]", no_wait_after=True)
+    send(mair.page, button)
     not_saved(mair.page)
     mair.context.set_offline(False)
     with mair.page.expect_navigation():
@@ -98,7 +104,7 @@ def test_an_answer_whose_reply_was_lost_is_not_saved_twice(place: Installation, 
             route.continue_()
 
     page.route("**/en/page", lose)
-    page.click("button[value=continue]", no_wait_after=True)
+    send(page, "continue")
     not_saved(page)
     assert len(place.steps(mair.code)) == len(saved) + 1  # type: ignore[attr-defined]
     page.unroute_all()
@@ -111,7 +117,7 @@ def test_an_answer_whose_reply_was_lost_is_not_saved_twice(place: Installation, 
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_server_that_cannot_now_is_a_connection_that_cannot(mair: Person, status: int) -> None:
     mair.page.route("**/en/page", lambda route: route.fulfill(status=status, body="busy"))
-    mair.page.click("button[value=continue]", no_wait_after=True)
+    send(mair.page, "continue")
     not_saved(mair.page)
     mair.page.unroute_all()
     with mair.page.expect_navigation():
@@ -148,7 +154,7 @@ def test_a_server_killed_in_the_middle_of_an_answer_costs_nothing(
     saved = own.steps(code)
     group = own.running["respond"].pid
     os.killpg(group, signal.SIGSTOP)
-    mair.page.click("button[value=continue]", no_wait_after=True)
+    send(mair.page, "continue")
     mair.page.wait_for_timeout(300)
     # When it is killed, and another one comes up a moment later
     os.killpg(group, signal.SIGKILL)
@@ -198,7 +204,7 @@ def test_a_slow_answer_is_said_to_be_on_its_way(mair: Person) -> None:
         " new MutationObserver(() => at.textContent && window.heard.push(at.textContent)).observe(at, {childList: true}); }"
     )
     mair.page.route("**/en/page", lambda route: slow(route) if route.request.method == "POST" else route.continue_())
-    mair.page.click("button[value=continue]", no_wait_after=True)
+    send(mair.page, "continue")
     for _ in range(40):
         seen = seen or mair.page.evaluate("window.heard")
         if seen:
