@@ -124,7 +124,7 @@ def test_a_sample_of_before_a_load_sends_and_loads_nothing_until_it_is_reconcile
             a_part = back_up(work.vault("sample"))
             loading.run(another, **told)
             whole = back_up(work.vault("sample"))
-    for lacking in (a_part, before):
+    for lacking, then in ((a_part, None), (a_part, whole), (before, None)):
         put_back(house, lacking)
         with opened(house.home, "letters", house.clock) as work, pytest.raises(Refused, match="not reconciled"):
             release_for(work)
@@ -139,8 +139,8 @@ def test_a_sample_of_before_a_load_sends_and_loads_nothing_until_it_is_reconcile
         assert did(house) == {}
         with opened(house.home, "letters", house.clock) as work:
             assert len(store.intakes(release_for(work).sample)) == 1
-        if lacking is a_part:
-            put_back(house, whole)
+        if then:
+            put_back(house, then)
             did(house)
     with (
         opened(house.home, "load", house.clock) as work,

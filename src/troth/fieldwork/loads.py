@@ -38,10 +38,14 @@ def lost(ledger: Ledger, sample: Database) -> list[Entry]:
 
 
 def untold(ledger: Ledger, sample: Database) -> tuple[list[str], list[str]]:
-    """(Loads that are lost, loads that were and are here again), as the ledger does not say yet."""
+    """(Loads that are lost, loads that were and are here again), as the ledger does not say yet.
+
+    Also a load that it said was lost, and of which a part is here: a backup of its middle was put back again.
+    """
     told = {str(entry.body["load"]): bool(entry.body["here"]) for entry in ledger.entries(LOST)}
     gone = [load_of(entry) for entry in lost(ledger, sample)]
-    return [each for each in gone if told.get(each, True)], [
+    parts = {each.id for each in store.intakes(sample)}
+    return [each for each in gone if told.get(each, True) or each in parts], [
         each for each, here in told.items() if not here and each not in gone
     ]
 
