@@ -17,6 +17,7 @@ from troth.protocol.chain import new_signing
 from troth.storage.database import Database
 from troth.storage.migrations import upgrade
 from troth.storage.rewrite import alone, shuffle
+from troth.vaults.ledger.replica import LedgerReplica
 from troth.vaults.ledger.store import Ledger
 from troth.vaults.responses.flush import count_records, move_records
 from troth.vaults.responses.schema import record, strip
@@ -137,6 +138,35 @@ def test_in_one_moment_the_ledger_is_asked_once_unless_this_process_enters(ledge
         assert [entry.key for entry in here.entries()] == ["load 1", "load 2"]
     there.enter("load", "load 3", DAY, {"people": 3})
     assert len(here.entries()) == 3
+
+
+def test_in_one_moment_a_replica_that_has_all_is_no_question(ledgers: tuple[Ledger, Ledger], tmp_path: Path) -> None:
+    replica = LedgerReplica(tmp_path / "entries.jsonl")
+    replica.begin()
+    here = Ledger(ledgers[0]._database, new_signing()[0], replica)
+    seen: list[int] = []
+    count_rows(here, seen)
+    here.enter("load", "load 1", DAY, {"people": 1})
+    with here.one_moment():
+        here.entries()
+        seen.clear()
+        here.follow()
+        assert (here.behind(), seen) == (0, [])
+        here.enter("load", "load 2", DAY, {"people": 2})
+        assert (here.behind(), replica.tip()[0]) == (0, 2)
+        here.entries()
+        ledgers[1].enter("load", "load 3", DAY, {"people": 3})  # whoever has no replica, or was killed before it
+        here.follow()
+        assert (here.behind(), replica.tip()[0]) == (0, 2)
+        line = replica.path.read_bytes()
+    here.follow()
+    assert (here.behind(), replica.tip()[0]) == (0, 3)
+    with here.one_moment():
+        here.entries()
+        replica.path.write_bytes(
+            line.replace(b'"n":2', b'"n":4')
+        )  # entries that the ledger lacks are found all the same
+        assert here.behind() == 1
 
 
 def test_a_ledger_that_was_put_back_is_read_anew(tmp_path: Path) -> None:

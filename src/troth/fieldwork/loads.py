@@ -15,10 +15,12 @@ from troth.vaults.responses import intake as handles
 from troth.vaults.sample import store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from troth.storage.database import Database
     from troth.vaults.ledger.store import Entry, Ledger
+    from troth.vaults.sample.store import Intake
 
 LOST: Final = "lost-load"
 """The kind of entry that says that a load's people are gone with a backup (`here`: 0), or that a newer backup has them again (1)."""
@@ -33,7 +35,11 @@ def load_of(entry: Entry) -> str:
 
 def lost(ledger: Ledger, sample: Database) -> list[Entry]:
     """Loads that were whole, as the ledger says, and that SAMPLE has not, or only in part: a backup was restored."""
-    whole = {each.id for each in store.intakes(sample) if each.state in {"loaded", "confirmed"}}
+    return _lost(ledger, store.intakes(sample))
+
+
+def _lost(ledger: Ledger, here: Sequence[Intake]) -> list[Entry]:
+    whole = {each.id for each in here if each.state in {"loaded", "confirmed"}}
     return [entry for entry in ledger.entries("load") if load_of(entry) not in whole]
 
 
@@ -43,8 +49,8 @@ def untold(ledger: Ledger, sample: Database) -> tuple[list[str], list[str]]:
     Also a load that it said was lost, and of which a part is here: a backup of its middle was put back again.
     """
     told = {str(entry.body["load"]): bool(entry.body["here"]) for entry in ledger.entries(LOST)}
-    gone = [load_of(entry) for entry in lost(ledger, sample)]
-    parts = {each.id for each in store.intakes(sample)}
+    here = store.intakes(sample)
+    gone, parts = [load_of(entry) for entry in _lost(ledger, here)], {each.id for each in here}
     return [each for each in gone if told.get(each, True) or each in parts], [
         each for each, here in told.items() if not here and each not in gone
     ]

@@ -101,6 +101,8 @@ class Ledger:
         if self._replica is None:
             return 0
         n, linked = self._replica.tip()
+        if (n, linked) == self._read.last():
+            return 0
         here = self._database.rows(select(entry.c.link).where(entry.c.n == n)) if n else []
         if n and not here:
             return n - int(self._database.rows(select(func.max(entry.c.n)))[0][0] or 0)
@@ -140,6 +142,9 @@ class Ledger:
         return max(0, len(rows) - len(here))
 
     def _after(self, n: int) -> list[dict[str, Any]]:
+        known = self._read.last()
+        if known and known[0] == n:
+            return []
         rows = [row._mapping for row in self._database.rows(select(entry).where(entry.c.n > n).order_by(entry.c.n))]  # noqa: SLF001
         return [
             {**row, "day": row["day"].isoformat(), "link": row["link"].hex(), "signature": row["signature"].hex()}
@@ -223,6 +228,11 @@ class _Read:
             yield
         finally:
             self.fresh, self._holding = False, self._holding - 1
+
+    def last(self) -> tuple[int, bytes] | None:
+        """(Number, link) of the last entry where a moment is held and was asked about; else None."""
+        with self._turn:
+            return (self._entries[-1].n, self._link) if self.fresh and self._entries else None
 
     def now(self, database: Database) -> list[Entry]:
         """Every entry that is in the ledger at this moment, in order."""

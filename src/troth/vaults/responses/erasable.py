@@ -51,9 +51,8 @@ class Records:
 
     def pending(self) -> list[Pending]:
         """What was forgotten and has no certificate yet."""
-        with self.database.read() as connection:
-            rows = connection.execute(select(erasing).where(erasing.c.rule == RULE)).mappings().all()
-        return [Pending(read_bucket_id(row["bucket"]), RULE, self.promise, row["day"], row["count"]) for row in rows]
+        rows = self.database.rows(select(erasing).where(erasing.c.rule == RULE))
+        return [Pending(read_bucket_id(row.bucket), RULE, self.promise, row.day, row._mapping["count"]) for row in rows]  # noqa: SLF001 - a row has a method of that name
 
     def destroy_key(self, pending: Pending) -> None:  # noqa: ARG002 - one key for all, and not this role's
         """What was deleted is out of the files within reach."""

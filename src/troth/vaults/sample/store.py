@@ -73,8 +73,7 @@ class NewReserve:
 
 def intakes(database: Database) -> list[Intake]:
     """Every load."""
-    with database.read() as connection:
-        return [Intake(**row) for row in connection.execute(select(*(intake.c[name] for name in _INTAKE))).mappings()]
+    return [Intake(**row._mapping) for row in database.rows(select(*(intake.c[name] for name in _INTAKE)))]  # noqa: SLF001 - SQLAlchemy's own name for it
 
 
 def begin(database: Database, new: Intake) -> None:
