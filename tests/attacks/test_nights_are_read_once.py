@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from troth.assurance.attacks.fresh import fresh_rows
-from troth.assurance.attacks.loot import Loot
+from troth.assurance.attacks.loot import Loot, lying
 from troth.assurance.attacks.night import Long, Night, Rows, write_night
 
 FIRST = date(2027, 1, 12)
@@ -71,3 +71,19 @@ def test_what_was_made_of_the_loot_is_made_again_when_a_file_changed(tmp_path: P
     write_night(tmp_path, night(1, ONE))
     assert [loot.once("nights", make), loot.once("others", make)] == [2, 2]
     assert made == [1, 2, 2]
+    with loot.at_rest():
+        write_night(tmp_path, night(2, ONE))
+        assert loot.once("nights", make) == 2
+    assert loot.once("nights", make) == 3
+
+
+def test_every_file_below_a_folder_is_found_as_pathlib_finds_it(tmp_path: Path) -> None:
+    for path in ("a", "b/c", "b/d/e", "b/d/.hidden", "f/"):
+        at = tmp_path / path
+        at.mkdir(parents=True) if path.endswith("/") else (at.parent.mkdir(parents=True, exist_ok=True), at.touch())
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "round").symlink_to(tmp_path / "b")
+    assert sorted(lying(tmp_path)) == sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert len(lying(tmp_path)) == 5
+    assert lying(tmp_path / "none") == lying(tmp_path / "a") == []

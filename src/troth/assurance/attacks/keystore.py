@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from troth.assurance.attacks.loot import lying
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,7 +37,7 @@ class StolenKey:
 def keys_in(folder: Path) -> list[StolenKey]:
     """Every key under a folder with one folder a role; files that are no keys are passed over."""
     found = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(lying(folder)):
         role = path.relative_to(folder).parts[0]
         try:
             mark, kind, encoded = path.read_text(encoding="utf-8").split()

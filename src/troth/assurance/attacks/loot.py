@@ -14,12 +14,13 @@ Attacks read this and nothing else. What is true (who is who) lies beside it in 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path  # noqa: TC003 - dataclass field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from troth.assurance.attacks.night import Reader
@@ -87,6 +88,7 @@ class Loot:
     folder: Path
     _read: Reader = field(default_factory=Reader, init=False, repr=False, compare=False)
     _made: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _rests: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @cached_property
     def about(self) -> About:
@@ -118,11 +120,23 @@ class Loot:
 
     def once(self, what: str, make: Callable[[], T]) -> T:
         """What `make` makes of the loot; what was made under that name before, where no file has changed since."""
-        lies = hash(tuple(sorted(_as_it_lies(self.folder))))
+        lies = self._rests[0] if self._rests else self._lies()
         known = self._made.get(what)
         if known is None or known[0] != lies:
             known = self._made[what] = lies, make()
         return cast("T", known[1])
+
+    def _lies(self) -> int:
+        return hash(tuple(sorted(_as_it_lies(self.folder))))
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Until the block ends nobody changes a file of it, so nobody needs to look."""
+        self._rests.append(self._lies())
+        try:
+            yield
+        finally:
+            self._rests.clear()
 
     def copies(self) -> list[Copy]:
         """Raw copies, oldest first."""
@@ -134,7 +148,7 @@ class Loot:
 
     def files(self, kind: str = "") -> list[Path]:
         """Files of one kind (`logs`, `queues`, `backups`, `receipts`), or all."""
-        return sorted(path for path in (self.folder / "files" / kind).rglob("*") if path.is_file())
+        return sorted(lying(self.folder / "files" / kind))
 
     def keystores(self) -> dict[str, Path]:
         """Label -> the folder with one folder a role, as keys lay at that moment; in order of label."""
@@ -162,6 +176,19 @@ def append(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     with path.open("a", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row, default=str) + "\n")
+
+
+def lying(folder: Path) -> list[Path]:
+    """Every file below, in no order; none where there is no such folder. As `rglob` finds them, without a look at each."""
+    found, folders = [], [str(folder)] if folder.is_dir() else []
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file():
+                    found.append(Path(entry.path))
+    return found
 
 
 def _as_it_lies(folder: Path | str) -> Iterator[tuple[str, int, int]]:

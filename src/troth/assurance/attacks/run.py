@@ -54,9 +54,10 @@ def attack_all(
     conceded = baselines(truth)
     chosen = [each for each in ATTACKS if not only or each.name in only]
     outcomes = []
-    for number, each in enumerate(chosen):
-        progress(number, len(chosen), each.name)
-        outcomes.append(_try(each, loot))
+    with loot.at_rest():
+        for number, each in enumerate(chosen):
+            progress(number, len(chosen), each.name)
+            outcomes.append(_try(each, loot))
     progress(len(chosen), len(chosen), "scoring")
     ways = sum(
         _ways(outcome, truth, conceded) for each, outcome in zip(chosen, outcomes, strict=True) if not each.conceded

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -22,7 +23,6 @@ from troth.wiring.create import read_owners
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -157,11 +157,12 @@ class Thief:
 
     def _copy_folder(self, folder: Path, to: Path) -> None:
         """A file that did not change since the last copy is the same file under a second name: most of a server's never do."""
-        for path in sorted(folder.iterdir()):
+        for found in sorted(os.scandir(folder), key=lambda each: each.name):
             with suppress(FileNotFoundError):
-                if not path.is_file():
+                if not found.is_file():
                     continue
-                mark = (path.stat().st_mtime_ns, path.stat().st_size)
+                stat = found.stat()
+                mark, path = (stat.st_mtime_ns, stat.st_size), Path(found.path)
                 known = self._stolen.get(path)
                 if known and known[0] == mark and known[1].is_file():
                     os.link(known[1], to / path.name)

@@ -10,6 +10,7 @@ import numpy as np
 
 from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.fresh import fresh_rows
+from troth.assurance.attacks.loot import lying
 from troth.assurance.attacks.needles import Hits, Needle, Needles
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def run(loot: Loot) -> Outcome:
         {form: Needle("a line of a letter", str(n)) for n, line in enumerate(lines) for form in _forms(line)}
     )
     hits, emails, looked, size = Hits(), Hits(), 0, 0
-    vaults = [path for copy in loot.copies() for path in copy.folder.rglob("*") if path.is_file()]
-    keys = [path for folder in loot.keystores().values() for path in folder.rglob("*") if path.is_file()]
+    vaults = [path for copy in loot.copies() for path in lying(copy.folder)]
+    keys = [path for folder in loot.keystores().values() for path in lying(folder)]
     backups = set(loot.files("backups"))
     files = [*vaults, *loot.files(), *keys]
     for path, needle in needles.in_files(files):

@@ -10,6 +10,7 @@ from troth.assurance.attacks.attack import Finding, Guess, Link, Outcome, Trial,
 from troth.assurance.attacks.followed import follow
 from troth.assurance.attacks.handles import derived
 from troth.assurance.attacks.keystore import first_keys, last_keys
+from troth.assurance.attacks.loot import lying
 from troth.assurance.attacks.needles import Hits, Needle, Needles
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def after_sever(loot: Loot) -> Outcome:
     final = max((copy.day for copy in loot.copies()), default=None)
     for copy in loot.copies():
         if copy.day == final and copy.day >= severed:
-            paths = [path for path in copy.folder.rglob("*") if path.is_file()]
+            paths = lying(copy.folder)
             files += len(paths)
             residue |= {needle.whose for _, needle in needles.in_files(paths)}
     tables = sum(len(tables) for tables in night.vaults.values())

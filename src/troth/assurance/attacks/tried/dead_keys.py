@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.backup import read_backup
 from troth.assurance.attacks.keystore import keys_in, last_keys
+from troth.assurance.attacks.loot import lying
 from troth.assurance.attacks.needles import LEAST, Hits, Needle, Needles
 from troth.fieldwork.flush import STRIP_KIND
 from troth.fieldwork.respondents import step_context
@@ -71,7 +72,7 @@ def _last_files(loot: Loot) -> list[Path]:
     roots = [list(loot.keystores().values())[-1]]
     final = max((copy.day for copy in loot.copies()), default=None)
     roots += [copy.folder for copy in loot.copies() if copy.day == final]
-    return [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()] + loot.files()
+    return [path for root in roots for path in sorted(lying(root))] + loot.files()
 
 
 def _forms(key: bytes) -> set[bytes]:

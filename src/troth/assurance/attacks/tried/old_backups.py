@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.backup import BackupRow, read_backup
 from troth.assurance.attacks.keystore import SECRET_BYTES, last_keys
+from troth.assurance.attacks.loot import lying
 from troth.assurance.attacks.needles import Needle, Needles
 from troth.kit.errors import TrothError
 from troth.protocol.age import open_age
@@ -132,8 +133,7 @@ def _residue(loot: Loot, signs: dict[bytes, Needle]) -> str:
     final: date | None = max((copy.day for copy in loot.copies()), default=None)
     for copy in loot.copies():
         if copy.day == final:
-            for path in copy.folder.rglob("*"):
-                if path.is_file():
-                    files += 1
-                    left += sum(1 for _ in needles.find(path.read_bytes()))
+            for path in lying(copy.folder):
+                files += 1
+                left += sum(1 for _ in needles.find(path.read_bytes()))
     return f"{left} of {len(signs)} old sealed values are left in the last {files} raw files: noise, as their keys are dead."

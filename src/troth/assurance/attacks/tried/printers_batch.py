@@ -9,6 +9,7 @@ from troth.assurance.attacks.attack import Finding, Outcome, attack
 from troth.assurance.attacks.fresh import fresh_rows
 from troth.assurance.attacks.handles import all_derived, unpeppered
 from troth.assurance.attacks.keystore import SECRET_BYTES, last_keys
+from troth.assurance.attacks.loot import lying
 from troth.assurance.attacks.needles import Hits, Needle, Needles
 from troth.assurance.attacks.spellings import REFERENCE, code_needles, ref_needles
 
@@ -45,7 +46,7 @@ def run(loot: Loot) -> Outcome:
     looked = _nights(loot, needles, hits)
     folders = [(copy.vault, copy.folder) for copy in loot.copies()]
     for vault, folder in folders:
-        files = [path for path in folder.rglob("*") if path.is_file()]
+        files = lying(folder)
         looked += len(files)
         for path, needle in needles.in_files(files):
             if not needle.kind.endswith(REFERENCE):
