@@ -46,6 +46,18 @@ GROUP = {
 }
 
 
+def test_a_blocks_own_words_are_carried_and_a_sections_are_told() -> None:
+    words = "Only count what happened before you were 16."
+    found, q = made(question("q", radio("a", "Yes", "No"), description=words))
+    assert not lost(found)
+    assert q.pages[0].body == ("Only count what happened before you were 16.",)
+    schema = json.loads(eq(question("q", radio("a", "Yes", "No")), description="Whose it is"))
+    schema["sections"][0]["description"] = "Words of a section"
+    assert lost(import_eq(json.dumps(schema).encode(), "schema.json")).endswith(
+        "sections[0].description: `description`"
+    )
+
+
 @pytest.mark.parametrize("routes", [OLD, NEW, GROUP], ids=["old", "new", "not equals"])
 def test_routes_of_both_forms_lead_where_they_led(routes: dict[str, object]) -> None:
     found, q = made(question("q", radio("a", "Yes", "No"), **routes), interstitial("near"), interstitial("far"))

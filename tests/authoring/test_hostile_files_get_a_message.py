@@ -120,6 +120,9 @@ def test_what_is_no_workbook_gets_a_message(data: bytes) -> None:
 SCHEMA = eq(
     question("q", radio("a", "Yes", "No"), routing_rules=[{"block": "n", "when": {"==": [{"source": "answers", "identifier": "a"}, "No"]}}]),
     question("d", {"id": "d1", "type": "Date", "mandatory": True, "minimum": {"value": "2020-01-01", "offset_by": {"days": 3}}}),
+    question("r", {"id": "r1", "type": "Date"}, {"id": "r2", "type": "Date"}, inner={"type": "DateRange", "period_limits": {"minimum": {"days": 2}}},
+             skip_conditions={"when": {"==": [{"date": [{"source": "answers", "identifier": "d1"}, {"days": 1}]}, {"date": ["2020-01-01"]}]}}),
+    question("b", {"id": "b1", "type": "Number", "minimum": {"value": 1}, "maximum": {"value": 9.5, "exclusive": True}, "decimal_places": 1}),
     interstitial("n", skip_conditions=[{"when": [{"id": "a", "condition": "equals", "value": "Yes"}]}]),
     question("s", {"id": "n1", "type": "Number", "mandatory": False}, inner={"calculations": [{"calculation_type": "sum", "value": 1, "answers_to_calculate": ["n1"], "conditions": ["equals"]}]}),
 )  # fmt: skip
@@ -133,9 +136,9 @@ def test_a_schema_with_broken_bytes(data: st.DataObject) -> None:
 
 
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(10**12), 10**12), st.floats(allow_nan=False), st.text(max_size=6),
+    st.one_of(st.none(), st.booleans(), st.integers(-(10**12), 10**12), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=6),
               st.sampled_from(["answers", "a", "q", "Radio", "Date", "{x}"])),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["id", "when", "source", "identifier", "==", "in", "text", "value", "type", "and"]), inner, max_size=3)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["id", "when", "source", "identifier", "==", "in", "text", "value", "type", "and", "date", "days", "minimum"]), inner, max_size=3)),
     max_leaves=8,
 )  # fmt: skip
 
@@ -156,6 +159,35 @@ def test_a_schema_in_which_any_part_is_something_else(data: st.DataObject) -> No
                 break
             at = at[key]
     tried(import_eq, json.dumps(whole).encode(), "schema.json")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
+def test_a_schema_with_a_number_that_is_none_is_refused(number: str) -> None:
+    with pytest.raises(Invalid, match="not readable as JSON"):
+        import_eq(SCHEMA.replace(b'"value": 9.5', f'"value": {number}'.encode()), "schema.json")
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "told"),
+    [
+        ('{"days": 2}', '{"days": "many"}', "no whole number"),
+        ('{"days": 2}', '{"days": true}', "no whole number"),
+        ('{"date": ["2020-01-01"]}', '{"date": []}', "a date of nothing"),
+    ],
+)
+def test_a_part_of_a_schema_that_is_none_is_told(there: str, instead: str, told: str) -> None:
+    assert there in SCHEMA.decode()
+    found = import_eq(SCHEMA.decode().replace(there, instead).encode(), "schema.json")
+    assert told in "".join(one.what for one in found.report.lost)
+
+
+@pytest.mark.parametrize("row", [{"type": "text", "constraint": "string-length(.) <= " + "9" * 5000}, {
+    "type": "begin_repeat", "repeat_count": f"if(${{n}} > {'9' * 5000}, {'9' * 5000}, ${{n}})"}])  # fmt: skip
+def test_a_form_with_a_number_of_thousands_of_digits_gets_a_message(row: dict[str, str]) -> None:
+    rows = [{"type": "integer", "name": "n", "label": "N"}, {"name": "a", "label": "A", **row}]
+    if row["type"] == "begin_repeat":
+        rows += [{"type": "text", "name": "b", "label": "B"}, {"type": "end_repeat"}]
+    tried(import_xlsform, workbook(rows), "form.xlsx")
 
 
 @settings(max_examples=400, deadline=None)

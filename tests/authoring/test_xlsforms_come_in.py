@@ -84,6 +84,19 @@ def test_what_would_show_an_earlier_answer_is_named_against_forward_only() -> No
     assert q.pages[1].title == "You said …"
 
 
+def test_a_constraint_with_or_and_and_keeps_its_meaning() -> None:
+    constraint = ". = 99 or . >= 0 and . <= 10"
+    found, q = made(
+        [
+            {"type": "integer", "name": "a", "label": "A", "constraint": constraint},
+            {"type": "note", "name": "end", "label": "End"},
+        ]
+    )
+    assert not [what for what in whats(found) if "constraint" in what]
+    taken = {number: walk(q, {"a": number}).finished for number in (0, 5, 10, 11, 50, 99, -1)}
+    assert taken == {0: True, 5: True, 10: True, 11: False, 50: False, 99: True, -1: False}
+
+
 def test_every_cell_that_is_not_read_is_in_the_report() -> None:
     found, _ = made(
         [

@@ -10,6 +10,8 @@ import pytest
 from tests.authoring.samples import BROKEN_AT, PACK, eq, question, radio, workbook
 from typer.testing import CliRunner
 
+from troth.authoring.translation import read_po
+from troth.authoring.translation.texts import language
 from troth.cli.tree import app
 from troth.kit.errors import Invalid, TrothError
 
@@ -110,6 +112,13 @@ def test_import_of_an_xlsform_reports_and_writes_a_questionnaire_that_checks(tmp
     assert found["unsupported"][0]["where"] == "survey row 2"
     assert found["catalogues"] == [str(tmp_path / "cy.po")]
     run("check", tmp_path / "q.yaml", "--catalogue", tmp_path / "cy.po")
+    # Given a pack's catalogue, the words of its letters and notice stay
+    (tmp_path / "cy.po").write_bytes((PACK / "cy.po").read_bytes())
+    told("import", form, "--from", "xlsform", "--out", tmp_path / "q.yaml")
+    ours, _ = read_po((tmp_path / "cy.po").read_text(), language("cy"), "cy.po")
+    before, _ = read_po((PACK / "cy.po").read_text(), language("cy"), "cy.po")
+    assert ours["How many?"][0] == "Faint?"
+    assert before.items() <= ours.items()
 
 
 def test_import_of_an_eq_questionnaire_reports_and_writes(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from troth.authoring.translation.texts import language as language_tag
 from troth.cli.options import Json, give
 from troth.cli.questionnaire_file import File, loaded, read_bytes, read_file, write_file
 from troth.kit.errors import Invalid
+from troth.questionnaire import load
 
 if TYPE_CHECKING:
     from troth.authoring.translation import Sheet
@@ -43,7 +44,13 @@ class Catalogue(StrEnum):
 def import_(
     file: Annotated[Path, typer.Argument(help="An XLSForm workbook, or an eQ questionnaire in JSON.")],
     source: Annotated[Foreign, typer.Option("--from", help="xlsform, or eq (ONS eQ).")],
-    out: Annotated[Path, typer.Option("--out", help="The YAML to write; further languages become PO files beside it.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            help="The YAML to write; further languages go into PO files beside it, and keep what else stands there.",
+        ),
+    ],
     *,
     as_json: Json = False,
 ) -> None:
@@ -53,12 +60,12 @@ def import_(
 
     data = read_bytes(file)
     made = import_xlsform(data, file.name) if source is Foreign.xlsform else import_eq(data, file.name)
+    catalogues = {out.parent / f"{language}.po": text for language, text in made.catalogues.items()}
+    there = {path: _over(path, text, load(made.text, out.name)) for path, text in catalogues.items() if path.is_file()}
     write_file(out, made.text)
-    beside = []
-    for language, text in made.catalogues.items():
-        catalogue = out.parent / f"{language}.po"
-        write_file(catalogue, text)
-        beside.append(str(catalogue))
+    for path, text in {**catalogues, **there}.items():
+        write_file(path, text)
+    beside = [str(path) for path in catalogues]
     report = made.report
     result = {
         "pages": made.pages, "answers": made.answers, "lossless": report.lossless, "file": str(out), "catalogues": beside,
@@ -143,6 +150,14 @@ def translations(
     if out is not None:
         write_file(out, write_po(made, also=_others(made, out, tag)))
     _tell(made, as_json=as_json, more={"strange": list(made.strange)})
+
+
+def _over(path: Path, text: str, q: Questionnaire) -> str:
+    """The catalogue, with what stood in the file and is not of this questionnaire: a pack's letters and notice are in it too."""
+    tag = language_tag(path.stem)
+    (brought, lines), (there, _) = read_po(text, tag, path.name), read_po(read_file(path), tag, path.name)
+    fresh = merged(sheet(q, tag), {**there, **{source: said for source, said in brought.items() if said[0]}}, lines)
+    return write_po(fresh, also=_others(fresh, path, tag))
 
 
 def _others(made: Sheet, out: Path, tag: Language) -> dict[str, tuple[str, State]]:

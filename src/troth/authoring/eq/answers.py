@@ -290,8 +290,11 @@ def _limits(node: Tracked, answers: list[Part], report: Report) -> list[Part]:
             report.lose(node.get(name).path, "a length of a range in several units")
             continue
         ((unit, number),) = limit.items()
+        if not isinstance(number, int) or isinstance(number, bool):
+            report.lose(node.get(name).path, "a length of a range that is no whole number")
+            continue
         between = Whole(function[unit], tuple(Name(answer["id"]) for answer in answers))
-        test = Compare(operator, between, Number(int(number)))
+        test = Compare(operator, between, Number(number))
         most = "at least" if name == "minimum" else "at most"
         found.append(
             part(node.path, violated=written(test), message=f"There are {most} {number} {unit} between the two dates")

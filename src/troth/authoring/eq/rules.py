@@ -152,6 +152,8 @@ class Rules:
 
     def _day(self, arguments: Any) -> tuple[Expr, int]:
         arguments = arguments if isinstance(arguments, list) else [arguments]
+        if not arguments:
+            raise Unsayable("a date of nothing")
         moved = arguments[1] if len(arguments) > 1 else None
         by = 0
         if moved:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +39,7 @@ _LISTS: Final = frozenset(
 )  # fmt: skip
 _THEIRS: Final = frozenset(
     {"mime_type", "schema_version", "data_version", "theme", "legal_basis", "survey_id", "form_type", "region_code", "eq_id",
-     "description", "submission", "post_submission", "session_timeout_in_seconds", "answer_codes", "q_code", "page_title", "id",
+     "submission", "post_submission", "session_timeout_in_seconds", "answer_codes", "q_code", "page_title", "id",
      "variables", "questionnaire_id", "type", "show_on_hub"}
 )  # fmt: skip
 _SHOWS_AGAIN: Final = frozenset(
@@ -61,7 +62,7 @@ def _json(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > LARGEST:
         raise Invalid("the file is too large", where=f"{name}:1:1", mend=f"Keep it below {LARGEST} bytes")
     try:
-        found = json.loads(data.decode("utf-8-sig"))
+        found = json.loads(data.decode("utf-8-sig"), parse_constant=_finite, parse_float=_finite)
     except json.JSONDecodeError as error:
         where = f"{name}:{error.lineno}:{error.colno}"
         raise Invalid("not readable as JSON", where=where, mend="Look at quotes and commas near that place") from None
@@ -76,6 +77,12 @@ def _json(data: bytes, name: str) -> dict[str, Any]:
         if not level:
             return found
     raise Invalid("nested too deeply", where=f"{name}:1:1", mend=f"Keep it to {DEEPEST} levels")
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError("no number")  # RFC 8259 section 6 has no infinity
+    return number
 
 
 @dataclass
@@ -339,6 +346,16 @@ class _Schema:
     # Questions.
 
     def _asking(self, node: Tracked, block: _Block) -> list[Part]:
+        pages = self._asked(node, block)
+        if node.has("description"):
+            said = list(self._texts.paragraphs(node.get("description")))
+            if not pages and said:
+                self._report.lose(f"{node.path}.description", "words above a question that is not asked")
+            for page in (pages if node.get("question_variants").items() else pages[:1]) if said else []:
+                page["body"] = [*said, *page.get("body", [])]
+        return pages
+
+    def _asked(self, node: Tracked, block: _Block) -> list[Part]:
         variants = node.get("question_variants").items()
         if node.has("questions"):
             return self._several(node, block)
@@ -386,10 +403,6 @@ class _Schema:
             page = self._question(question, block) if shown is not False else None
             if page is not None:
                 pages.append({**page, "_when": None if isinstance(shown, bool) else shown})
-        if node.has("description"):
-            said = list(self._texts.paragraphs(node.get("description")))
-            if pages and said:
-                pages[0]["body"] = [*said, *pages[0].get("body", [])]
         if len(pages) > 1:
             self._report.change(node.path, f"the {len(pages)} questions of a block are asked on pages of their own")
         return pages
@@ -615,7 +628,7 @@ class _Schema:
             key = path.rsplit(".", 1)[-1].split("[")[0]
             if key in _SHOWS_AGAIN:
                 self._report.lose(path, f"{FORWARD_ONLY}: `{key}`, which shows answers again")
-            elif key in _THEIRS:
+            elif key in _THEIRS or path == f"{self._root.path}.description":
                 self._report.change(path, f"`{key}` belongs to the other system")
             else:
                 self._report.lose(path, f"`{key[:40]}`")

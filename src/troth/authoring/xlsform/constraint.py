@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"^\(*\s*\.\s*(>=|<=|>|<|=)\s*\(?\s*(-?\d+(?:\.\d+)?)\s*\)*$")
 _MIRRORED: Final = re.compile(r"^\(*\s*(-?\d+(?:\.\d+)?)\s*(>=|<=|>|<)\s*\.\s*\)*$")
 _DAY: Final = re.compile(r"^\(*\s*\.\s*(>=|<=|>|<)\s*(?:date\()?\s*['\"](\d{4}-\d\d-\d\d)['\"]\s*\)*$")
-_LENGTH: Final = re.compile(r"^\(*\s*string-length\(\s*\.\s*\)\s*(<=|<)\s*(\d+)\s*\)*$")
+_LENGTH: Final = re.compile(r"^\(*\s*string-length\(\s*\.\s*\)\s*(<=|<)\s*(\d{1,9})\s*\)*$")
 _ALONE: Final = re.compile(
     r"^not\(\s*selected\(\s*\.\s*,\s*['\"]([^'\"]+)['\"]\s*\)\s+and\s+count-selected\(\s*\.\s*\)\s*(?:>\s*1|!=\s*1|>=\s*2)\s*\)$"
 )

@@ -27,7 +27,7 @@ _BEGIN: Final = re.compile(r"begin[ _](group|repeat|loop|lgroup|looped group)(?:
 _END: Final = re.compile(r"end[ _](group|repeat|loop|lgroup|looped group)\Z", re.IGNORECASE)
 _COUNT: Final = re.compile(r"\s*(?:count-selected\(\s*)?\$\{\s*([^{}\s]+)\s*\}\s*\)?\s*\Z")
 _AT_MOST: Final = re.compile(
-    r"\s*if\(\s*(?P<count>(?:count-selected\(\s*)?\$\{\s*[^{}\s]+\s*\}\s*\)?)\s*>=?\s*(?P<most>\d+)\s*,\s*(?P=most)\s*,\s*(?P=count)\s*\)\s*\Z"
+    r"\s*if\(\s*(?P<count>(?:count-selected\(\s*)?\$\{\s*[^{}\s]+\s*\}\s*\)?)\s*>=?\s*(?P<most>\d{1,9})\s*,\s*(?P=most)\s*,\s*(?P=count)\s*\)\s*\Z"
 )
 _MOST_ROUNDS: Final = 20
 _THEIRS: Final = frozenset(

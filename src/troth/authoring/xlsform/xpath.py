@@ -119,8 +119,11 @@ def translate(
     return _Parser(text, answers, own, columns).whole()
 
 
+_JOINS: Final = re.compile(r"(?:and|or)\b")
+
+
 def conjuncts(text: str) -> list[str]:
-    """The parts of a condition that `and` joins at its top, so that each may be read on its own."""
+    """The parts of a condition that `and` joins at its top, so that each may be read on its own; one, where `or` stands there too."""
     parts, depth, start, quote, at = [], 0, 0, "", 0
     while at < len(text):
         sign = text[at]
@@ -132,7 +135,9 @@ def conjuncts(text: str) -> list[str]:
             depth += 1
         elif sign in ")]":
             depth -= 1
-        elif depth == 0 and re.match(r"\band\b", text[at:]) and (at == 0 or not re.match(r"[\w.-]", text[at - 1])):
+        elif depth == 0 and (at == 0 or not re.match(r"[\w.-]", text[at - 1])) and _JOINS.match(text, at):
+            if text[at] == "o":  # it binds weaker: what stands between two `and` is no part of its own
+                return [text.strip()]
             parts.append(text[start:at])
             at += 3
             start = at
