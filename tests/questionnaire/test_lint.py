@@ -121,6 +121,10 @@ BAD = [
     ("identity", "And after?", "Your National Insurance number"),
     ("identity", "And after?", "And after?\n        variants: [{when: words == 'one', title: 'What is your name?'}]"),
     ("identity", "{id: bad, label: Bad}]}\n  - id: second", "{id: bad, label: Bad, detail: {label: Full name}}]}\n  - id: second"),
+    ("identity", "And after?", "And after?\n        body: ['What is your full name?']"),
+    ("identity", "message: Check this.", "message: 'What is your postcode?'"),
+    ("identity", "kind: number, maximum: 9", "kind: number, maximum: 9, messages: {range: 'What is your phone number?'}"),
+    ("identity", "And after?", "And after?\n        variants: [{when: words == 'one', body: ['What is your name?']}]"),
     ("free_text_off", "{id: after, kind: single, disclosure: none, options: [{id: good, label: Good}, {id: bad, label: Bad}]}", "{id: after, kind: text, disclosure: sensitive}"),
     ("free_text_off", "{id: bad, label: Bad}]}\n  - id: second", "{id: bad, label: Bad, detail: {label: More}}]}\n  - id: second"),
     ("free_text_class", "{id: bad, label: Bad}]}\n  - id: second", "{id: bad, label: Bad, detail: {label: More}}]}\n  - id: second"),
@@ -195,6 +199,42 @@ def test_the_linter_doubts(rule: str, old: str, new: str) -> None:
     found = findings(text)
     assert (rule, "warning") in found
     assert not [finding for finding in found if finding[1] == "error"]
+
+
+HARD_PART = """\
+    sensitive: true
+    pages:
+      - {id: take_care, kind: note, title: Take care}
+      - id: go_on
+        title: Shall we go on?
+        routes: [{when: go_on == 'leave', goto: end_of_section}]
+        answers:
+          - {id: go_on, kind: single, disclosure: none, options: [{id: go, label: Go}, {id: leave, label: Leave out}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("no_warning", "title: Take care}", "title: Take care, when: answered(visits) and visits > 1}"),
+        ("no_skip", "disclosure: none, options: [{id: go,", "disclosure: sensitive, options: [{id: go,"),
+    ],
+)
+def test_a_warning_for_some_and_a_way_out_that_says_it_are_none(rule: str, old: str, new: str) -> None:
+    text = CLEAN.replace("title: Second\n    pages:\n", f"title: Second\n{HARD_PART}")
+    assert findings(text) == []
+    assert findings(text.replace(old, new, 1)) == [(rule, "error")]
+
+
+def test_a_common_section_may_begin_without_what_came_before_it() -> None:
+    between = (
+        "  - id: between\n    title: Between\n    common: true\n    pages: [{id: rest, kind: note, title: Rest}]\n"
+    )
+    late = CLEAN.replace("  - id: second\n", f"{between}  - id: second\n").replace(
+        "answered(visits) and visits > 1", "words == 'one'"
+    )
+    assert ("perhaps_unasked", "warning") not in findings(late.replace(between, ""))
+    assert ("perhaps_unasked", "warning") in findings(late)
 
 
 def test_asking_for_no_names_is_not_asking_for_names() -> None:

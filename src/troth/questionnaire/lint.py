@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from troth.questionnaire.expression import Expr, Rule
-    from troth.questionnaire.model import Answer, Page, Questionnaire
+    from troth.questionnaire.model import Answer, Page, Questionnaire, Route
 
 
 def lint(q: Questionnaire) -> list[Finding]:
@@ -71,14 +71,22 @@ def _warned(q: Questionnaire) -> Iterator[Finding]:
         if not section.sensitive:
             continue
         start = section.pages[0]
-        if start.kind != "note":
-            what = f"section `{section.id}` is sensitive and starts without a word of warning"
-            yield Finding("no_warning", start.where, what, "Start it with a note that says what comes")
+        if start.kind != "note" or start.when is not None:
+            what = f"section `{section.id}` is sensitive and starts without a word of warning for everybody"
+            yield Finding("no_warning", start.where, what, "Start it with a note that says what comes, without a rule")
         asked = next((page for page in section.pages if page.kind == "question"), None)
-        if asked and not any(route.goto == END_OF_SECTION for route in asked.routes):
-            what = f"section `{section.id}` is sensitive and cannot be skipped as a whole"
+        if asked and not any(_a_way_out(q, route) for route in asked.routes):
+            what = f"section `{section.id}` is sensitive and cannot be skipped as a whole without a sensitive answer"
             mend = "Ask first whether to go on, with a route to end_of_section"
             yield Finding("no_skip", asked.where, what, mend)
+
+
+def _a_way_out(q: Questionnaire, route: Route) -> bool:
+    """Whether the route leads to the section's end, and nothing of class sensitive must be said to take it."""
+    asks = route.when.names if route.when else frozenset()
+    return route.goto == END_OF_SECTION and not any(
+        answer.id in asks and answer.disclosure == "sensitive" for _, answer in answers_of(q)
+    )
 
 
 def _progress(q: Questionnaire) -> Iterator[Finding]:
@@ -158,8 +166,12 @@ def _classes(page: Page) -> Iterator[Finding]:
 def _identity(page: Page) -> Iterator[Finding]:
     if page.kind != "question":
         return
-    asked = [(text, page.where) for text in (page.title, page.guidance or "")]
-    asked += [(text or "", one.where) for one in page.variants for text in (one.title, one.guidance)]
+    asked = [(text, page.where) for text in (page.title, page.guidance or "", *page.body)]
+    asked += [(text or "", one.where) for one in page.variants for text in (one.title, one.guidance, *(one.body or ()))]
+    asked += [(check.message, check.where) for check in page.checks]
+    for answer in page.answers:
+        said = answer.messages
+        asked += [(text or "", answer.where) for text in (said.required, said.invalid, said.range, said.length)]
     asked += [(text, answer.where) for answer in page.answers for text in (answer.label or "", answer.hint or "")]
     options = [option for answer in page.answers if answer.options_from is None for option in answer.options]
     asked += [(option.label, option.where) for option in options]
@@ -256,6 +268,8 @@ def _perhaps_unasked(flat: Layout, place: Place, name: str) -> bool:
     asked = flat.places[number]
     if number == place.number:
         return False
+    if any(flat.sections[section].common for section in range(asked.section + 1, place.section + 1)):
+        return True  # who comes back to a common section without the pause word has no facts of before
     if asked.page.when or (asked.block and asked.block != place.block):
         return True
     start = asked.block.first if asked.block else flat.starts[asked.section]

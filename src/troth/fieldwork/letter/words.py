@@ -12,7 +12,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "go_to": "Go to {address} and type this code, or scan the picture.",
         "code": "Your code",
         "picture": "A picture for a phone's camera: it opens the survey's website",
-        "private": "The code works on a phone, a tablet or a computer. Choose a time and a place where you feel comfortable.",
+        "private": "The code works on a phone, a tablet or a computer. Choose a time and a place where you feel comfortable. "
+        "If others use your device, type the code: a scan can leave it in the browser's history.",
         "no": "If you do not want to take part",
         "no_letters": "Call {enquiry_line} and give the letter reference at the top of this letter: "
         "we will not write to you again. You do not have to say why.",
@@ -30,7 +31,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "go_to": "Ewch i {address} a theipiwch y cod hwn, neu sganiwch y llun.",
         "code": "Eich cod",
         "picture": "Llun i gamera ffôn: mae'n agor gwefan yr arolwg",
-        "private": "Mae'r cod yn gweithio ar ffôn, llechen neu gyfrifiadur. Dewiswch amser a lle sy'n gyfforddus i chi.",
+        "private": "Mae'r cod yn gweithio ar ffôn, llechen neu gyfrifiadur. Dewiswch amser a lle sy'n gyfforddus i chi. "
+        "Os yw pobl eraill yn defnyddio eich dyfais, teipiwch y cod: gall sganio ei adael yn hanes y porwr.",
         "no": "Os nad ydych am gymryd rhan",
         "no_letters": "Ffoniwch {enquiry_line} a rhowch gyfeirnod y llythyr, sydd ar frig y llythyr hwn: "
         "ni fyddwn yn ysgrifennu atoch eto. Nid oes rhaid dweud pam.",
