@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
+import shutil
+import sqlite3
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 import httpx
 import pytest
-from tests.support.browser import complaints
+from tests.conftest import need
+from tests.support.browser import chromium_arguments, complaints
 from tests.walks.person import FINISH, MAIR, WELCOME, Answers, Person, get, tokens_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from playwright.sync_api import Browser
     from tests.support.installation import Installation
 
 pytestmark = pytest.mark.browser
@@ -141,6 +146,37 @@ def test_a_code_from_the_qr_is_in_no_address_title_or_history(
             break
         assert code not in mair.page.url
         assert code not in mair.page.content()
+
+
+@pytest.mark.parametrize("scanned", [False, True], ids=["typed", "scanned"])
+def test_a_typed_code_is_not_in_the_browsers_own_history_and_a_scanned_one_is_as_we_say(
+    place: Installation, browser: Browser, tmp_path: Path, scanned: bool
+) -> None:
+    whole = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    need(
+        "a Chromium that keeps a history (the headless shell does not)",
+        here=bool(whole),
+        line="apt-get install chromium",
+    )
+    code = place.code()
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=whole, args=chromium_arguments(), headless=True
+    )
+    mair = Person(context, place)
+    if scanned:
+        mair.page.goto(f"{mair.base}/en/#{code}")
+        mair.page.wait_for_function("document.querySelector('#code').value !== ''")
+        mair.press("Continue")
+        mair.through()
+    else:
+        mair.enter(code)
+    mair.answer()
+    context.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "Default" / "History")) as history:
+        urls = [str(url) for (url,) in history.execute("SELECT url FROM urls")]
+    assert f"{mair.base}/en/page" in urls
+    # No page can take the address of a scan out again: the letter, the page before the questions and the threat model say so.
+    assert [url for url in urls if code in url] == ([f"{mair.base}/en/#{code}"] if scanned else [])
 
 
 def test_logs_and_vaults_hold_no_code_no_answer_and_no_handle(
