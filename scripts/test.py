@@ -1,6 +1,6 @@
 """`make check` and `make test`: lint, types, contracts, then the tests. Stops at the first thing that is red.
 
-`check`: what needs no browser, no PostgreSQL and no npm. `all`: everything; a test that lacks its browser or server is skipped
+`check`: what needs no browser, no PostgreSQL, no npm and no vault. `all`: everything; a test that lacks its browser or server is skipped
 visibly, and fails where CI=true.
 """
 
@@ -24,7 +24,7 @@ STATIC = {
 }
 WORKERS = str(max(2, os.cpu_count() or 1))
 """One a core: a third on two cores was tried, and takes no less time (browsers need them whole)."""
-PURE = ["-m", "not browser and not postgres and not npm and not slow"]
+PURE = ["-m", "not browser and not postgres and not npm and not vault and not slow"]
 
 
 def run(name: str, command: list[str]) -> None:

@@ -179,5 +179,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if {"postgres_server", "durable_postgres_server"} & wanted:
             item.add_marker(pytest.mark.postgres)
+        if wanted & {"blanks", "small_house"}:
+            item.add_marker(pytest.mark.vault)
         if item.path.parent.name in {"walks", "assurance"} or "killed" in item.name:
             item.add_marker(pytest.mark.slow)
