@@ -231,8 +231,20 @@ class _Fields:
         ]
         params |= {"label": self._label(asked), "items": items}
         if answer.appearance == "suggest":
-            params["attributes"] = {"data-troth-suggest": self.locale.translate("No answer found")}
+            params["attributes"] = self._searching()
         return {"component": "select", "params": params}
+
+    def _searching(self) -> Params:
+        """Everything that the searched list ever says, in the page's language."""
+        translate = self.locale.translate
+        return {
+            "data-troth-suggest": translate("No answer found"),
+            "data-found": translate("Answers found: {n}."),
+            "data-lit": translate("{answer}, {number} of {n}, is highlighted."),
+            "data-how": translate(
+                "Look through the answers with the up and down arrows and choose with Enter. On a touch screen, explore by touch."
+            ),
+        }
 
     def _label(self, asked: str) -> Params:
         return {"text": asked, "isPageHeading": self.heads, "classes": self._look("govuk-label")}
