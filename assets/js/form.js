@@ -32,3 +32,22 @@ document.addEventListener("input", (event) => {
     alone(null, [...field.form.querySelectorAll("input[type=checkbox]")].filter((box) => box.name === `${field.name}-missing`));
   }
 });
+
+// A form goes once: a second press while the first is on its way is none. It can go again where somebody comes back to the page, or
+// nothing came of it for a while. What a script sends, it counts itself; what opens beside the page leaves it as it is.
+const WHILE = 10_000;
+const going = new Set();
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.hasAttribute("target")) {
+    return;
+  }
+  if (going.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  going.add(form);
+  setTimeout(() => going.delete(form), WHILE);
+});
+addEventListener("pageshow", () => going.clear());

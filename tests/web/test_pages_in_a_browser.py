@@ -264,6 +264,26 @@ def test_a_page_that_the_browser_kept_is_asked_for_again(visitor: BrowserContext
     assert page.input_value("[name=token]") != token
 
 
+def test_a_form_pressed_twice_goes_once_and_again_for_who_comes_back(visitor: BrowserContext, base: str) -> None:
+    page = visitor.new_page()
+    page.clock.install()
+    page.goto(f"{base}/en/code")
+    page.evaluate(
+        "() => { window.gone = []; addEventListener('submit', event => {"
+        " if (!event.defaultPrevented) gone.push(event.target.action); event.preventDefault(); }); }"
+    )
+
+    def press() -> int:
+        page.click("main form button")
+        return int(page.evaluate("gone.length"))
+
+    assert [press(), press(), press()] == [1, 1, 1]
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
+    assert [press(), press()] == [2, 2]
+    page.clock.run_for(11_000)
+    assert [press(), press()] == [3, 3]
+
+
 def test_on_paper_there_are_words_and_no_buttons(visitor: BrowserContext, base: str) -> None:
     page = visitor.new_page()
     page.goto(f"{base}/en/q/single")
