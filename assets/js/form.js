@@ -1,7 +1,7 @@
 // Courtesies of the forms; each page works without them.
 
-// The error summary is where the reader begins.
-document.querySelector(".govuk-error-summary")?.focus();
+// What is wrong, or whether an answer is right, is where the reader begins.
+document.querySelector(".govuk-error-summary, .troth-sure")?.focus();
 
 // "None of these", "Don't know" and "Prefer not to say" stand alone: choosing one clears the rest, and the other way round.
 function alone(box, others) {

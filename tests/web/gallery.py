@@ -30,6 +30,7 @@ class Option:
     exclusive: bool = False
     detail_field: str = ""
     detail_label: str = ""
+    detail_length: int = 100
 
 
 @dataclass(frozen=True)

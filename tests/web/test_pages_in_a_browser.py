@@ -109,6 +109,20 @@ def test_a_number_has_a_short_field_with_its_unit_beside_it(visitor: BrowserCont
     assert [page.locator(f"#{each}").inner_text() for each in described.split()] == ["years", "In whole years."]
 
 
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_is_this_right_is_where_the_reader_is_and_in_the_title(
+    visitor: BrowserContext, base: str, language: str
+) -> None:
+    page = visitor.new_page()
+    page.goto(f"{base}/{language}/q/money")
+    page.fill("#rent", "50")
+    with page.expect_navigation():
+        page.click("button[value=continue]")
+    assert page.title() == {"en": "Check: Survey", "cy": "Gwiriwch: Arolwg"}[language]
+    assert page.evaluate("document.activeElement.classList.contains('troth-sure')")
+    assert axe(page) == []
+
+
 def test_targets_are_large(visitor: BrowserContext, base: str) -> None:
     page = visitor.new_page()
     for name in QUESTIONS:
