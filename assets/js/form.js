@@ -1,7 +1,7 @@
 // Courtesies of the forms; each page works without them.
 
-// The error summary is where the reader begins.
-document.querySelector(".govuk-error-summary")?.focus();
+// What is wrong, or whether an answer is right, is where the reader begins.
+document.querySelector(".govuk-error-summary, .troth-sure")?.focus();
 
 // "None of these", "Don't know" and "Prefer not to say" stand alone: choosing one clears the rest, and the other way round.
 function alone(box, others) {
@@ -32,3 +32,22 @@ document.addEventListener("input", (event) => {
     alone(null, [...field.form.querySelectorAll("input[type=checkbox]")].filter((box) => box.name === `${field.name}-missing`));
   }
 });
+
+// A form goes once: a second press while the first is on its way is none. It can go again where somebody comes back to the page, or
+// nothing came of it for a while. What a script sends, it counts itself; what opens beside the page leaves it as it is.
+const WHILE = 10_000;
+const going = new Set();
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.hasAttribute("target")) {
+    return;
+  }
+  if (going.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  going.add(form);
+  setTimeout(() => going.delete(form), WHILE);
+});
+addEventListener("pageshow", () => going.clear());

@@ -4,6 +4,8 @@
 const form = document.querySelector("#answers");
 const place = document.querySelector("[data-troth-send]");
 const PATIENCE = 30_000;
+// Too slow, too many at once: the same form may be taken a moment later.
+const LATER = [408, 429];
 
 if (form && place) {
   const said = document.createElement("p");
@@ -54,8 +56,9 @@ if (form && place) {
         location.assign(to.replace(/page$/, ["pause", "delete"].includes(wanted) ? wanted : "page"));
         return;
       }
-      if (!answer.ok) throw new Error("not saved");
-      // Something is to be mended, or the language changes: nothing was saved, and the browser shows the page that the form gives.
+      if (LATER.includes(answer.status) || answer.status >= 500) throw new Error("not saved");
+      // Something is to be mended, or the language changes, or the form is refused, and would be each time: nothing was saved, and the
+      // browser shows the page that the form gives.
       native = true;
       form.requestSubmit(button);
     } catch {

@@ -114,7 +114,7 @@ def test_an_answer_whose_reply_was_lost_is_not_saved_twice(place: Installation, 
     assert len(place.steps(mair.code)) == len(saved) + 1  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.parametrize("status", [408, 500, 503])
 def test_a_server_that_cannot_now_is_a_connection_that_cannot(mair: Person, status: int) -> None:
     mair.page.route("**/en/page", lambda route: route.fulfill(status=status, body="busy"))
     send(mair.page, "continue")
@@ -122,6 +122,19 @@ def test_a_server_that_cannot_now_is_a_connection_that_cannot(mair: Person, stat
     mair.page.unroute_all()
     with mair.page.expect_navigation():
         mair.page.get_by_role("button", name="Try again").click()
+    assert mair.at() == SCHOOLS
+
+
+def test_a_form_that_is_refused_is_not_told_as_a_lost_connection(place: Installation, mair: Person) -> None:
+    """Pressing "Try again" would be refused for ever: the browser shows what is wrong."""
+    saved = place.steps(mair.code)  # type: ignore[attr-defined]
+    mair.page.fill("#homes", "3" * 70_000)
+    mair.tap("button[value=continue]")
+    assert mair.at() == "That was too long"
+    assert "Nothing that you have saved is lost" in mair.page.locator("main").inner_text()
+    assert place.steps(mair.code) == saved  # type: ignore[attr-defined]
+    mair.go("page")
+    mair.answer(ANSWERS)  # type: ignore[arg-type]
     assert mair.at() == SCHOOLS
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.browser import axe
 from tests.support.in_process import noon, visit
 from tests.support.installation import make
-from tests.walks.person import ADULTS, AGE, BEFORE, CODE, Person, post
+from tests.walks.person import ADULTS, AGE, BEFORE, CODE, HOMES, SCHOOLS, Person, get, post
 
 from troth.fieldwork.carried import decode
 from troth.fieldwork.idle import STEP
@@ -277,3 +277,34 @@ def test_a_phone_that_slept_closes_the_page_when_it_wakes(place: Installation, s
     mair.page.clock.fast_forward(120 * 60_000)
     mair.page.wait_for_url("**/en/away")
     assert mair.cookie() == ""
+
+
+@pytest.mark.browser
+def test_more_time_is_a_button_of_the_page_and_keeps_what_is_typed(
+    place: Installation, somebody: Callable[..., Person], *, scripts: bool
+) -> None:
+    mair, code = somebody(place, scripts=scripts), place.code()
+    mair.enter(code)
+    mair.until(HOMES)
+    saved, minutes = place.steps(code), "You can leave this page for %s minutes"
+    mair.page.fill("#homes", "3")
+    mair.page.check("[value=foster_home]")
+    assert minutes % 30 in mair.page.locator("main").inner_text()
+    mair.press("I need more time")
+    # Then there is more, the page is as it was, nothing was saved, and nothing of it stays for who asks for the page anew
+    assert minutes % 300 in mair.page.locator("main").inner_text()
+    assert mair.at() == HOMES
+    assert mair.page.input_value("#homes") == "3"
+    assert mair.page.is_checked("[value=foster_home]")
+    assert mair.page.locator(".govuk-error-summary").count() == 0
+    assert place.steps(code) == saved
+    assert "checked" not in get(mair, "page").text
+    # And it is not asked for twice, goes with her to the next page, and can be given back
+    assert mair.page.get_by_role("button", name="I need more time").count() == 0
+    mair.continue_()
+    assert mair.at() == SCHOOLS
+    assert minutes % 300 in mair.page.locator("main").inner_text()
+    mair.page.click("main a[href='/en/time']")
+    mair.page.wait_for_url("**/time")
+    mair.press("30 minutes are enough")
+    assert mair.page.get_by_role("button", name="I need more time").count() == 1

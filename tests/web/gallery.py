@@ -30,6 +30,7 @@ class Option:
     exclusive: bool = False
     detail_field: str = ""
     detail_label: str = ""
+    detail_length: int = 100
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ VIEWS = {
         Answer("best", "single", options=_options("January", "May", "December"), appearance="dropdown"),
     )),
     "suggest": View("Which country were you born in?", answers=(
-        Answer("born", "single", options=_options("Chad", "Chile", "China", "Wales"), appearance="suggest"),
+        Answer("born", "single", options=_options("British Indian Ocean Territory", "Chad", "France", "India", "Wales"), appearance="suggest"),
     )),
     "detail": View("How did you hear of us?", answers=(
         Answer("heard", "single", options=(

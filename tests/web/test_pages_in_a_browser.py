@@ -109,6 +109,20 @@ def test_a_number_has_a_short_field_with_its_unit_beside_it(visitor: BrowserCont
     assert [page.locator(f"#{each}").inner_text() for each in described.split()] == ["years", "In whole years."]
 
 
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_is_this_right_is_where_the_reader_is_and_in_the_title(
+    visitor: BrowserContext, base: str, language: str
+) -> None:
+    page = visitor.new_page()
+    page.goto(f"{base}/{language}/q/money")
+    page.fill("#rent", "50")
+    with page.expect_navigation():
+        page.click("button[value=continue]")
+    assert page.title() == {"en": "Check: Survey", "cy": "Gwiriwch: Arolwg"}[language]
+    assert page.evaluate("document.activeElement.classList.contains('troth-sure')")
+    assert axe(page) == []
+
+
 def test_targets_are_large(visitor: BrowserContext, base: str) -> None:
     page = visitor.new_page()
     for name in QUESTIONS:
@@ -262,6 +276,26 @@ def test_a_page_that_the_browser_kept_is_asked_for_again(visitor: BrowserContext
     with page.expect_navigation():
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     assert page.input_value("[name=token]") != token
+
+
+def test_a_form_pressed_twice_goes_once_and_again_for_who_comes_back(visitor: BrowserContext, base: str) -> None:
+    page = visitor.new_page()
+    page.clock.install()
+    page.goto(f"{base}/en/code")
+    page.evaluate(
+        "() => { window.gone = []; addEventListener('submit', event => {"
+        " if (!event.defaultPrevented) gone.push(event.target.action); event.preventDefault(); }); }"
+    )
+
+    def press() -> int:
+        page.click("main form button")
+        return int(page.evaluate("gone.length"))
+
+    assert [press(), press(), press()] == [1, 1, 1]
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
+    assert [press(), press()] == [2, 2]
+    page.clock.run_for(11_000)
+    assert [press(), press()] == [3, 3]
 
 
 def test_on_paper_there_are_words_and_no_buttons(visitor: BrowserContext, base: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import jinja2
 import pytest
@@ -14,6 +16,9 @@ from troth.web.chrome import Chrome
 from troth.web.pages import Pages
 from troth.web.press import Press, Pressed
 from troth.web.question import FIRST_MARK, Actions, QuestionPages
+
+if TYPE_CHECKING:
+    from troth.web.language import Language
 
 CHROME = Chrome("Survey", "0800 000 0000", "survey@example.org", "https://www.example.org/")
 EVERYWHERE = """
@@ -163,3 +168,18 @@ def test_errors_of_one_field_are_all_in_the_summary_and_the_first_is_at_the_fiel
     field = text[text.index('id="age-error"') :]
     assert "First" in field
     assert "Second" not in field
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Up to %s characters."), ("cy", "Hyd at %s nod.")])
+@pytest.mark.parametrize(
+    ("name", "field", "most"), [("line", "word", 30), ("text", "more", 500), ("detail", "heard-other-detail", 100)]
+)
+def test_how_long_a_text_may_be_describes_its_field(
+    name: str, field: str, most: int, language: Language, words: str
+) -> None:
+    actions = Actions("/en/page", "/en/exit")
+    page = QuestionPages(PAGES).fresh(language, VIEWS[name], actions, "t").decode()
+    assert re.search(rf'<(input|textarea)[^>]* id="{field}"[^>]* aria-describedby="{field}-hint"', page)
+    hint = re.search(rf'id="{field}-hint"[^>]*>\s*([^<]*?)\s*<', page)
+    assert hint
+    assert hint[1] == " ".join(filter(None, [VIEWS[name].answers[0].hint if field == "more" else "", words % most]))

@@ -7,6 +7,7 @@ whether something is saved, and when its code opens nothing any more (docs/threa
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -55,22 +56,30 @@ class Here:
 async def admit(room: Respondents, typed: str, *, language: str) -> Carried:
     """The code was right: a new session, or the question for the pause word where something is saved.
 
+    While no page is answered there is nothing to come back to: the code enters afresh, so a second press of the same button, or a
+    device taken up before the first answer, stands where the first would have.
+
     Raises:
         Mistyped: the check character says so. NotOpened: anything else. Busy: try again; nothing was lost.
 
     """
     derived = await room.derive(read_code(typed))
-    found = standing(room.database, derived.handle)
-    if found is None or found.state != "issued":
-        raise NotOpened("this code does not open the survey")
     blank = Carried(
         Stage.RETURNING, derived.handle, derived.state_key, ExactKey(bytes(32)), SessionId(bytes(16)),
         ClaimSecret(bytes(16)), language=language, tag=derived.tag if room.targeted else Tag(b""),
     )  # fmt: skip
-    if found.n is not None:
-        return replace(blank, session=_as_it_was(found))
     start = first(room.questionnaire)
-    return await _enter(room, replace(blank, exact_key=new_exact_key()), found, Place(start, {}, Trail()))
+    for _ in range(
+        2
+    ):  # once more where somebody else's entry came between looking and entering: the same button, pressed twice
+        found = standing(room.database, derived.handle)
+        if found is None or found.state != "issued":
+            break
+        if found.n is not None and found.n > start.slot:
+            return replace(blank, session=_as_it_was(found))
+        with contextlib.suppress(NotOpened):
+            return await _enter(room, replace(blank, exact_key=new_exact_key()), found, Place(start, {}, Trail()))
+    raise NotOpened("this code does not open the survey")
 
 
 async def with_word(room: Respondents, carried: Carried, word: str) -> Carried:

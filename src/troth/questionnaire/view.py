@@ -50,7 +50,8 @@ class OptionView:
     exclusive: bool
     detail_field: str = ""
     detail_label: str = ""
-    """The box beside the option: its field and its words; "" where there is none."""
+    detail_length: int = 0
+    """The box beside the option: its field, its words and its most characters; "" and 0 where there is none."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ def _answer(answer: Answer, facts: Facts, words: Callable[[str | None], str], dr
                 option.exclusive,
                 detail_field(answer.id, option.id) if option.detail else "",
                 words(option.detail.label) if option.detail else "",
+                option.detail.max_length if option.detail else 0,
             )
             for option in _in_order(answer, offered(answer, facts), draw)
         ),

@@ -41,6 +41,11 @@ class OptionView(Protocol):
         """The words of the box beside it."""
         ...
 
+    @property
+    def detail_length(self) -> int:
+        """Characters that may stand in the box beside it."""
+        ...
+
 
 class PartView(Protocol):
     """One box of a date or a duration."""

@@ -231,8 +231,20 @@ class _Fields:
         ]
         params |= {"label": self._label(asked), "items": items}
         if answer.appearance == "suggest":
-            params["attributes"] = {"data-troth-suggest": self.locale.translate("No answer found")}
+            params["attributes"] = self._searching()
         return {"component": "select", "params": params}
+
+    def _searching(self) -> Params:
+        """Everything that the searched list ever says, in the page's language."""
+        translate = self.locale.translate
+        return {
+            "data-troth-suggest": translate("No answer found"),
+            "data-found": translate("Answers found: {n}."),
+            "data-lit": translate("{answer}, {number} of {n}, is highlighted."),
+            "data-how": translate(
+                "Look through the answers with the up and down arrows and choose with Enter. On a touch screen, explore by touch."
+            ),
+        }
 
     def _label(self, asked: str) -> Params:
         return {"text": asked, "isPageHeading": self.heads, "classes": self._look("govuk-label")}
@@ -256,6 +268,7 @@ class _Fields:
             "autocomplete": "off",
         }
         if answer.kind == "text":
+            params["hint"] = self._at_most(answer.max_length, answer.hint)
             return {"component": "input" if answer.lines == "one" else "textarea", "params": params | {"rows": 5}}
         params |= {
             "inputmode": "decimal" if answer.decimals else "numeric",
@@ -271,6 +284,12 @@ class _Fields:
         if said:
             params["describedBy"] = " ".join(said)
         return {"component": "input", "params": params}
+
+    def _at_most(self, characters: int, hint: str = "") -> Params:
+        """How long a text may be, after what its own hint says: the component ties both to the field."""
+        limit = self.locale.translate("Up to %(n)s characters.", n=characters)
+        end = "" if hint.endswith((".", "!", "?", "…")) else "."
+        return {"text": f"{hint}{end} {limit}" if hint else limit}
 
     def _look(self, block: str) -> str:
         if self.heads:
@@ -310,7 +329,7 @@ class _Fields:
         field = option.detail_field
         params: Params = {
             "id": field, "name": field, "label": {"text": option.detail_label}, "autocomplete": "off",
-            "value": self.form.get(field, [""])[0],
+            "value": self.form.get(field, [""])[0], "hint": self._at_most(option.detail_length),
         }  # fmt: skip
         if field in self.errors:
             params["errorMessage"] = self._error(field)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from troth.fieldwork import idle
 from troth.fieldwork.admit import SessionOver, leave, set_word
-from troth.kit.errors import Invalid
+from troth.kit.errors import Busy, Invalid, StorageFailed
 from troth.sites.respond.desk import Desk, language_of
 from troth.sites.respond.door import differ
 from troth.web.forms import one, read_form
@@ -119,7 +119,7 @@ class Beside:
         """The page's own clock ran out: the session is over (204), unless another tab used it meanwhile (on to the page)."""
         desk, language = self._desk, language_of(request)
         response = Response(status_code=204)
-        with contextlib.suppress(SessionOver):
+        with contextlib.suppress(SessionOver, Busy, StorageFailed):  # the cookie goes, whatever can be written just now
             carried = desk.answering(request)
             if not idle.due(carried, desk.pack.idle_minutes, desk.clock.now()):
                 return desk.go(language, "page")

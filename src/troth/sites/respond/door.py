@@ -18,7 +18,7 @@ from troth.fieldwork.admit import (
     without_word,
 )
 from troth.fieldwork.carried import Stage
-from troth.kit.errors import Invalid
+from troth.kit.errors import Busy, Invalid, StorageFailed
 from troth.protocol.code import Mistyped
 from troth.sites.respond.desk import Desk, language_of
 from troth.web.forms import one, read_form
@@ -125,11 +125,14 @@ class Door:
         return self._desk.pages.respond(language, "paused.html", path=f"/{language}/paused", pack=self._desk.pack)
 
     async def leave(self, request: Request) -> Response:
-        """Exit this page: the session is over, the cookie gone, a page that anybody might look at comes next."""
+        """Exit this page: the session is over, the cookie gone, a page that anybody might look at comes next.
+
+        Where the vault cannot be written just now the cookie goes all the same: who leaves is never kept waiting by a page of ours.
+        """
         desk = self._desk
         response = RedirectResponse(desk.pages.chrome(language_of(request)).exit_url, status_code=303)
         desk.cookie.clear(response)
-        with contextlib.suppress(SessionOver):
+        with contextlib.suppress(SessionOver, Busy, StorageFailed):
             await leave(desk.room, desk.carried(request))
         return response
 

@@ -33,6 +33,8 @@ class AtPage(Actions):
     """Minutes that the page may be left."""
     begins: bool = False
     """A part begins here: support and a break are offered."""
+    more: bool = True
+    """More time can still be had; it goes with the minutes."""
 
 
 class Survey:
@@ -80,8 +82,10 @@ class Survey:
             carried = desk.answering(request)
             if wanted in {"pause", "delete"}:
                 return desk.go(language, wanted, carried)
-            if wanted == "language":
-                return self._in_other_words(language, carried, form)
+            if wanted == "longer":
+                carried = replace(carried, longer=True)
+            if wanted in {"language", "longer"}:
+                return self._as_typed(language, carried, form)
             carried = carried if carried.language == language else replace(carried, language=language)
             outcome = await answer(desk.room, carried, form, desk.looked(carried))
         except SessionOver as why:
@@ -131,8 +135,8 @@ class Survey:
         language = language_of(request)
         return self._desk.pages.respond(language, "deleted.html", path=f"/{language}/deleted", pack=self._desk.pack)
 
-    def _in_other_words(self, language: Language, carried: Carried, form: Form) -> Response:
-        """The same page in the other language, with what stood in it a moment ago. Nothing is saved, here or anywhere (P09).
+    def _as_typed(self, language: Language, carried: Carried, form: Form) -> Response:
+        """The same page, in the other language or for longer, with what stood in it a moment ago. Nothing is saved anywhere (P09).
 
         Raises:
             SessionOver: the session does not hold any more.
@@ -154,5 +158,6 @@ class Survey:
     def _around(self, language: Language, at: Position, carried: Carried) -> AtPage:
         desk = self._desk
         return AtPage(
-            path=f"/{language}/page", exit=f"/{language}/exit", idle=desk.minutes(carried), begins=at.page in desk.parts.begin
+            path=f"/{language}/page", exit=f"/{language}/exit", idle=desk.minutes(carried), begins=at.page in desk.parts.begin,
+            more=not carried.longer,
         )  # fmt: skip
