@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from troth.cli.tree import app
 from troth.fieldwork.printroom.destroy import read_attestation
+from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.sample_file import BadSample
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SystemClock
@@ -131,6 +133,10 @@ def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) 
     sealed, bare = home / "a.pdf.age", home / "b.pdf"
     for each in (sealed, bare):
         each.write_bytes(b"x")
+    journal = Journal(home / "printroom")
+    with journal.turn():
+        said = [{"path": str(sealed), "sha256": hashlib.sha256(b"x").hexdigest()}]
+        journal.write("printed", batch="ab" * 16, letters=1, refs=[], files=said)
     to = ("--to", "sftp.printer.example", "--dry-run")
     with pytest.raises(Refused, match="host whose key is pinned"):
         troth(home, "print", "send", str(sealed), *to)
@@ -147,6 +153,8 @@ def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) 
     )
     assert (kept.exit_code, json.loads(kept.stdout)) == (0, {"kept": "sftp-password"})
     assert troth(home, "print", "send", str(sealed), *to)["would_send"] == [str(sealed)]
+    with pytest.raises(Refused, match="no print that was finished"):
+        troth(home, "print", "send", str(shutil.copy(outputs, home / "c.age")), *to)
     with pytest.raises(Refused, match="not sealed to the printer"):
         troth(home, "print", "send", str(sealed), str(bare), *to)
     with pytest.raises(KeyMissing, match="no key notify"):

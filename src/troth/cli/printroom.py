@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from troth.cli.options import Home, Json, err, give, say
 from troth.fieldwork.printroom.destroy import CANNOT
 from troth.fieldwork.printroom.notify import PRINTED
+from troth.fieldwork.printroom.sendings import Sendings
 from troth.fieldwork.printroom.sftp import upload
 from troth.fieldwork.printroom.sheaves import SUFFIXES
 from troth.kit.errors import Refused
@@ -146,6 +147,7 @@ def send(
     home: Home,
     files: Annotated[list[Path], typer.Argument(help="Files that `troth print` wrote.")],
     to: Annotated[str, typer.Option("--to", help="The printer's host, as outputs.toml names it.")],
+    again: Annotated[str, typer.Option("--again", help="Why a file that went there goes once more.")] = "",
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; connect to nobody.")] = False,
     as_json: Json = False,
@@ -159,26 +161,23 @@ def send(
                 where=bare[0].name,
                 mend="print it with the recipient in outputs.toml",
             )
-        if dry_run:
-            give(
-                {"would_send": [str(each) for each in files], "to": to},
-                as_json=as_json,
-                text=f"{len(files)} files to {to}",
-            )
-            return
         journal = journal_for(work)
-        with journal.turn(), _bar("sending") as progress:
-            done = asyncio.run(upload(files, where, by, progress))
-            for each in done:
-                if not each.already:
-                    journal.write("uploaded", path=str(each.path), sha256=each.sha256, host=to, day=work.clock.today())
+        sendings = Sendings(journal, work.clock, to, again)
+        with journal.turn():
+            these = sendings.these(files)
+            if dry_run:
+                would = [str(each.path) for each in these if not sendings.went(each)]
+                give({"would_send": would, "to": to}, as_json=as_json, text=f"{len(would)} files to {to}")
+                return
+            with _bar("sending") as progress:
+                done = asyncio.run(upload(sendings, these, where, by, progress))
     if not all(each.read_back for each in done):
         say("the printer lets nobody read: only the size of some files was checked")
     fresh = sum(not each.already for each in done)
     give(
         {"sent": fresh, "already": len(done) - fresh, "to": to, "read_back": all(each.read_back for each in done)},
         as_json=as_json,
-        text=f"{fresh} files sent to {to}, {len(done) - fresh} were there already",
+        text=f"{fresh} files sent to {to}, {len(done) - fresh} were sent before and did not go again",
     )
 
 
