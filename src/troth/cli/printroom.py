@@ -59,6 +59,8 @@ class _BatchFirst(TyperGroup):
 app = typer.Typer(help="The print room.", cls=_BatchFirst, no_args_is_help=True)
 BatchName = Annotated[str, typer.Argument(help="The batch's name, or how it begins: `troth print` said it.")]
 
+Late = Annotated[str, typer.Option("--late", help="Why letters go whose day of posting has passed.")]
+
 
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
@@ -78,6 +80,7 @@ def batch(  # noqa: PLR0917 - options of a command
     form: Annotated[Form, typer.Option("--as", help="PDFs, the supplier's file, or through GOV.UK Notify.")] = Form.pdf,
     per_file: Annotated[int, typer.Option("--per-file", min=1, help="Letters in one file at most.")] = 500,
     again: Annotated[str, typer.Option("--again", help="Why a batch that was printed is printed once more.")] = "",
+    late: Late = "",
     *,
     as_json: Json = False,
 ) -> None:
@@ -92,7 +95,7 @@ def batch(  # noqa: PLR0917 - options of a command
                     mend="print what it has not got yourself: --as pdf --again",
                 )
             with _bar("sending") as progress:
-                posted = notify_for(work, progress=progress).run(batch)
+                posted = notify_for(work, progress=progress).run(batch, late)
             _quarantine(posted.quarantined)
             give(
                 {**asdict(posted), "batch": posted.manifest.batch, "manifest": None},
@@ -104,7 +107,9 @@ def batch(  # noqa: PLR0917 - options of a command
         kind: Literal["pdf", "file"] = "file" if form is Form.file else "pdf"
         file = out or batch.with_name(f"{batch.name.split('.')[0]}{SUFFIXES[kind]}")
         with _bar("setting") as progress:
-            printed = sheaves_for(work, progress=progress).run(batch, file, form=kind, per_file=per_file, again=again)
+            printed = sheaves_for(work, progress=progress).run(
+                batch, file, form=kind, per_file=per_file, again=again, late=late
+            )
     say(f"{printed.letters / (perf_counter() - began):.0f} letters a second")
     _quarantine(printed.quarantined)
     said = printed.manifest
@@ -148,6 +153,7 @@ def send(
     files: Annotated[list[Path], typer.Argument(help="Files that `troth print` wrote.")],
     to: Annotated[str, typer.Option("--to", help="The printer's host, as outputs.toml names it.")],
     again: Annotated[str, typer.Option("--again", help="Why a file that went there goes once more.")] = "",
+    late: Late = "",
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; connect to nobody.")] = False,
     as_json: Json = False,
@@ -162,7 +168,7 @@ def send(
                 mend="print it with the recipient in outputs.toml",
             )
         journal = journal_for(work)
-        sendings = Sendings(journal, work.clock, to, again)
+        sendings = Sendings(journal, work.clock, to, again, late)
         with journal.turn():
             these = sendings.these(files)
             if dry_run:

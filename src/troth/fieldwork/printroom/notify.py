@@ -19,6 +19,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from troth.fieldwork.letter.address import CannotPrint
 from troth.fieldwork.letter.page import Press
+from troth.fieldwork.printroom.days import require_notify_in_time
 from troth.fieldwork.printroom.sheaves import Quarantined, at_notify, posting, sort_out
 from troth.kit.errors import Busy, Invalid, Refused
 from troth.kit.steps import go_on
@@ -73,12 +74,13 @@ class Notify:
     wait: Callable[[float], None] = time.sleep
     timeout: float = 30.0
 
-    def run(self, file: Path) -> Posted:
+    def run(self, file: Path, late: str = "") -> Posted:
         """Notify has every letter of the batch that can be set and was not printed here, each once; run again, it goes on.
 
         Raises:
-            Refused: every letter was sent already, or the batch was printed another way; Notify refuses the key. Busy: Notify does
-                not answer; run it again. Invalid: no key. As `PrintRoom.parts`.
+            Refused: every letter was sent already, or the batch was printed another way; Notify refuses the key; it would
+                post what is left before the batch's day, or after it and `late` names no reason, or when it was to have come (P05).
+                Busy: Notify does not answer; run it again. Invalid: no key. As `PrintRoom.parts`.
 
         """
         manifest, parts = self.room.parts(file)
@@ -107,7 +109,7 @@ class Notify:
                 self.room.pack, manifest.kind, manifest.dispatched_on, self.room.sites, self.room.fonts, notify=True
             )
             for done, part in enumerate(left, start=1):
-                self._one(client, press, part, asked, posted)
+                self._one(client, press, part, asked, posted, late)
                 self.room.progress(done, len(left))
         return posted
 
@@ -146,7 +148,7 @@ class Notify:
             self.journal.write("status", batch=batch, day=self.clock.today(), counts=said)
         return said
 
-    def _one(self, client: Any, press: Press, part: Part, asked: set[str], posted: Posted) -> None:
+    def _one(self, client: Any, press: Press, part: Part, asked: set[str], posted: Posted, late: str) -> None:  # noqa: PLR0917
         manifest = posted.manifest
         digest = self.journal.digest(part.ref)
         reference = f"{manifest.batch}.{digest}"
@@ -155,13 +157,14 @@ class Notify:
             self.journal.write("sent", id=known, day=self.clock.today(), **said)
             posted.found += 1
             return
+        require_notify_in_time(manifest, self.clock.now(), late)  # each: a long batch may meet the end of the day
         letter = self.room.letter(manifest, part)
         try:
             pdf = self._pdf(press, letter)
         except CannotPrint as error:
             posted.quarantined.append(Quarantined(show_letter_reference(part.ref), error.what))
             return
-        self.journal.write("sending", day=self.clock.today(), **said)
+        self.journal.write("sending", day=self.clock.today(), late=late, **said)
         self.between("about to send")
         number = self._send(client, reference, pdf, manifest.postage)
         self.between("sent")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+from troth.fieldwork.printroom.days import require_not_late
 from troth.kit.errors import Invalid, Refused
 
 if TYPE_CHECKING:
@@ -40,12 +42,15 @@ class Sendings:
     host: str
     again: str = ""
     """Why what went, or may have gone, goes once more."""
+    late: str = ""
+    """Why what was to be posted before today goes all the same."""
 
     def these(self, files: Sequence[Path]) -> list[Sending]:
         """The files, read, each the file of a finished print that was not destroyed since.
 
         Raises:
-            Refused: one is none, or was changed. Invalid: it cannot be read; two bear one name.
+            Refused: one is none, or was changed; one is late, and nobody said why, here or when it was printed (P05).
+            Invalid: it cannot be read; two bear one name.
 
         """
         if len({each.name for each in files}) != len(files):
@@ -64,6 +69,7 @@ class Sendings:
                     where=file.name,
                     mend="send what `troth print` wrote, as it wrote it",
                 )
+            self._require_not_late(prints[digest], file.name)
             found.append(Sending(file, data, digest, str(prints[digest]["batch"])))
         return found
 
@@ -82,11 +88,17 @@ class Sendings:
 
     def about(self, one: Sending) -> None:
         """The journal says that it is about to get its own name there."""
-        self.journal.write("uploading", **self._said(one), again=self.again)
+        self.journal.write("uploading", **self._said(one), again=self.again, late=self.late)
 
     def done(self, one: Sending, *, read_back: bool) -> None:
         """The journal says that the host has it."""
         self.journal.write("uploaded", **self._said(one), read_back=read_back)
+
+    def _require_not_late(self, said: Line, name: str) -> None:
+        if "posted_on" not in said:  # printed by a version that did not note it
+            return
+        on, comes_by = date.fromisoformat(said["posted_on"]), date.fromisoformat(said["comes_by"])
+        require_not_late(self.clock.today(), on, comes_by, self.late or said["late"], where=name)
 
     def _said(self, one: Sending) -> Line:
         return {
