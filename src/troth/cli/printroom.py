@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from troth.cli.options import Home, Json, err, give, say
 from troth.fieldwork.printroom.destroy import CANNOT
-from troth.fieldwork.printroom.notify import PRINTED
+from troth.fieldwork.printroom.notify import FAILED, PRINTED
 from troth.fieldwork.printroom.sendings import Sendings
 from troth.fieldwork.printroom.sftp import upload
 from troth.fieldwork.printroom.sheaves import SUFFIXES
@@ -137,13 +137,33 @@ def _quarantine(left: list[Quarantined]) -> None:
 
 
 @app.command()
-def status(home: Home, batch: BatchName, *, as_json: Json = False) -> None:
-    """Ask GOV.UK Notify how a batch stands."""
+def status(
+    home: Home,
+    batch: Annotated[
+        str,
+        typer.Argument(help="The batch's file, to be told which letters failed; or its name, or how it begins."),
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask GOV.UK Notify how a batch stands; with its file, which letters it did not print."""
+    file = Path(batch) if Path(batch).is_file() else None
     with opened(home, "printroom") as work:
-        counts = notify_for(work).status(batch)
-    text = "\n".join(f"{name}: {many}" for name, many in counts.items())
+        found = notify_for(work).status(batch, file)
+    bad = sum(many for name, many in found.counts.items() if name in FAILED)
+    if found.failed:
+        say(
+            f"{bad} letters were not printed at Notify; nobody gets them unless you replace them (`troth letters reissue`):"
+        )
+    elif bad:
+        say(f"{bad} letters were not printed at Notify: name the batch's file instead, and they are listed")
+    for each in found.failed:
+        say(f"  {each.reference}: {each.why}")
+    text = "\n".join(f"{name}: {many}" for name, many in found.counts.items())
     give(
-        {"counts": counts}, as_json=as_json, text=f"{text}\n({PRINTED}: printed and posted; nobody reports a delivery)"
+        {"counts": found.counts, "failed": [asdict(each) for each in found.failed]},
+        as_json=as_json,
+        text=f"{text}\n({PRINTED}: printed and posted; nobody reports a delivery)",
     )
 
 

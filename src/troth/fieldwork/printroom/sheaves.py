@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from troth.fieldwork.letter.page import Press
@@ -220,17 +221,18 @@ def sort_out(
     ]
 
 
-def at_notify(lines: Iterable[Line], manifest: Manifest) -> tuple[set[str], set[str]]:
-    """Digests of the batch's letters that GOV.UK Notify has, and of those of which only the beginning is known."""
+def at_notify(lines: Iterable[Line], manifest: Manifest) -> tuple[set[str], dict[str, date]]:
+    """Digests of the batch's letters that GOV.UK Notify has; and of those of which only the beginning is known, with the day of it."""
     sent: set[str] = set()
-    asked: set[str] = set()
+    asked: dict[str, date] = {}
     for line in lines:
         if line.get("batch") != manifest.batch:
             continue
         if line["what"] == "sending":
-            asked.update(line["refs"])
+            asked.update(dict.fromkeys(line["refs"], date.fromisoformat(line["day"])))
         elif line["what"] in ("sent", "refused"):
-            asked.difference_update(line["refs"])
+            for ref in line["refs"]:
+                asked.pop(ref, None)
             if line["what"] == "sent":
                 sent.update(line["refs"])
     return sent, asked
