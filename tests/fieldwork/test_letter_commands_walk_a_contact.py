@@ -88,6 +88,7 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
         troth(home, *once_more, "--again", "the printer lost them")
     plan = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room", "--dry-run")
     assert (plan["files"], plan["letters"], plan["attestation"]) == (2, 30, None)
+    copy = shutil.copy(done["file"], home / "copy.letters.age")
     gone = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room")
     assert (gone["files"], [name for name in printed["files"] if Path(name).exists()]) == (2, [])
     said = read_attestation(
@@ -99,12 +100,14 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     with pytest.raises(Refused, match="nothing here can be checked"):
         troth(home, *word)
     assert troth(home, *word, "--statement", gone["attestation"])["signed"] is True
-    assert troth(home, "erase", "copies")["copies"][0]["signed"] is True
+    told = troth(home, "erase", "copies")["copies"][0]
+    assert (told["signed"], told["destroyed"], told["owing"]) == (True, said["day"], [])
+    assert not Path(done["file"]).exists(), "the batch file opens here: it goes too"
     file = troth(
         home,
         "print",
         "batch",
-        done["file"],
+        str(copy),
         "--as",
         "file",
         "--out",
@@ -113,6 +116,13 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
         "the printer has a template",
     )
     assert (file["letters"], (home / "s.csv").stat().st_mode & 0o777) == (30, 0o600)
+    assert troth(home, "erase", "copies")["copies"][0]["destroyed"] is None, (
+        "printed once more, it wants another attestation"
+    )
+    gone = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room")
+    assert troth(home, "erase", "copies")["copies"][0]["destroyed"] is None
+    troth(home, *word, "--statement", gone["attestation"])
+    assert troth(home, "erase", "copies")["copies"][0]["destroyed"] == said["day"]
     stopped = troth(home, "sample", "stop", references[0].lower())
     assert stopped["dies_on"] > done["delivered_by"]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}

@@ -220,10 +220,13 @@ def destroy_(
     with opened(home, "printroom") as work:
         done = destroying(work).run(batch, who, dry_run=dry_run)
     say(CANNOT)
+    for each in done.left:
+        say(f"{each} is left: it is another's, or something else now; remove it, and destroy and attest once more")
     give(
         asdict(done),
         as_json=as_json,
-        text=f"{done.files} files {'would be' if dry_run else 'were'} removed, {done.missing} were gone already"
+        text=f"{done.files} files {'would be' if dry_run else 'were'} removed, {done.missing} were gone already, "
+        f"and {done.inputs} batch files that they were printed from"
         + (f"; attested in {done.attestation}" if done.attestation else ""),
     )
 

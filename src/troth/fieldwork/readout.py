@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from troth.fieldwork.batch import read_batch
 from troth.fieldwork.load import code_place
-from troth.fieldwork.printroom.files import READOUT, unfinished
+from troth.fieldwork.printroom.files import READOUT, note_input, unfinished
 from troth.fieldwork.private import write_private
 from troth.fieldwork.wishes.replacement import RESERVE
 from troth.kit.errors import Invalid, Refused
@@ -75,6 +75,7 @@ class Readout:
                 each.unlink(missing_ok=True)
             if out.exists():
                 raise Refused("there is a file already", where=out.name, mend="name another one, or destroy it")
+            note_input(self.journal, manifest.batch, file)
             said = {"batch": manifest.batch, "wave": RESERVE, "form": READOUT, "day": self.clock.today()}
             self.journal.write("begun", out=str(out), again=again, **said)
             self.between("begun")

@@ -145,8 +145,8 @@ def attested(site: Site, promise: str, name: str) -> CheckResult | None:
     late, done = sum(copy.late(today) for copy in mine), [copy for copy in mine if copy.destroyed is not None]
     unsigned = sum(not copy.signed for copy in done)
     weaker = any(
-        not copy.signed for copy in done if copy.role == "letters"
-    )  # the print room has a key, the provider none
+        not copy.signed or copy.owing for copy in done if copy.role == "letters"
+    )  # the print room has a key; the provider, a printer and Notify have none
     evidence = f"{len(mine)} copies left the house, {len(done)} attested, {unsigned} of them by word alone, {late} late"
     return say(name, passed=not late, weaker=weaker, evidence=evidence)
 

@@ -20,6 +20,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from troth.fieldwork.letter.address import CannotPrint
 from troth.fieldwork.letter.page import Press
 from troth.fieldwork.printroom.days import require_notify_in_time
+from troth.fieldwork.printroom.files import note_input
 from troth.fieldwork.printroom.sheaves import Quarantined, at_notify, posting, sort_out
 from troth.kit.errors import Busy, Invalid, Refused
 from troth.kit.steps import go_on
@@ -128,6 +129,7 @@ class Notify:
                     where=f"batch {manifest.batch[:8]}",
                     mend="nobody gets a letter twice",
                 )
+            note_input(self.journal, manifest.batch, file)
             posted = Posted(manifest, before=len(good) - len(left), quarantined=quarantined)
             press = Press(
                 self.room.pack, manifest.kind, manifest.dispatched_on, self.room.sites, self.room.fonts, notify=True

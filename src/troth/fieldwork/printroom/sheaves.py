@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from troth.fieldwork.letter.page import Press
 from troth.fieldwork.printroom.days import require_not_late
-from troth.fieldwork.printroom.files import is_of, unfinished
+from troth.fieldwork.printroom.files import is_of, note_input, unfinished
 from troth.fieldwork.printroom.supplier import supplier_file
 from troth.fieldwork.private import write_private
 from troth.kit.errors import Refused
@@ -94,6 +94,7 @@ class Sheaves:
             if there := next((each for each in taken if is_of(each.name, out, drafts=False)), None):
                 raise Refused("there is a file already", where=there.name, mend="name another one, or destroy it")
             names = _Names(out, numbered=len(good) > per_file, sealed=self.seal_to is not None)
+            note_input(self.journal, manifest.batch, file)
             self.journal.write(
                 "begun",
                 batch=manifest.batch,
