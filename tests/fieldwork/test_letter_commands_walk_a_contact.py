@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from troth.cli.tree import app
 from troth.fieldwork.printroom.destroy import read_attestation
+from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.sample_file import BadSample
 from troth.keys.folder import KeyFolder
 from troth.kit.clock import SystemClock
@@ -86,6 +88,7 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
         troth(home, *once_more, "--again", "the printer lost them")
     plan = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room", "--dry-run")
     assert (plan["files"], plan["letters"], plan["attestation"]) == (2, 30, None)
+    copy = shutil.copy(done["file"], home / "copy.letters.age")
     gone = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room")
     assert (gone["files"], [name for name in printed["files"] if Path(name).exists()]) == (2, [])
     said = read_attestation(
@@ -97,12 +100,14 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     with pytest.raises(Refused, match="nothing here can be checked"):
         troth(home, *word)
     assert troth(home, *word, "--statement", gone["attestation"])["signed"] is True
-    assert troth(home, "erase", "copies")["copies"][0]["signed"] is True
+    told = troth(home, "erase", "copies")["copies"][0]
+    assert (told["signed"], told["destroyed"], told["owing"]) == (True, said["day"], [])
+    assert not Path(done["file"]).exists(), "the batch file opens here: it goes too"
     file = troth(
         home,
         "print",
         "batch",
-        done["file"],
+        str(copy),
         "--as",
         "file",
         "--out",
@@ -111,6 +116,13 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
         "the printer has a template",
     )
     assert (file["letters"], (home / "s.csv").stat().st_mode & 0o777) == (30, 0o600)
+    assert troth(home, "erase", "copies")["copies"][0]["destroyed"] is None, (
+        "printed once more, it wants another attestation"
+    )
+    gone = troth(home, "print", "destroy", printed["batch"], "--who", "Print Room")
+    assert troth(home, "erase", "copies")["copies"][0]["destroyed"] is None
+    troth(home, *word, "--statement", gone["attestation"])
+    assert troth(home, "erase", "copies")["copies"][0]["destroyed"] == said["day"]
     stopped = troth(home, "sample", "stop", references[0].lower())
     assert stopped["dies_on"] > done["delivered_by"]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}
@@ -131,6 +143,10 @@ def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) 
     sealed, bare = home / "a.pdf.age", home / "b.pdf"
     for each in (sealed, bare):
         each.write_bytes(b"x")
+    journal = Journal(home / "printroom")
+    with journal.turn():
+        said = [{"path": str(sealed), "sha256": hashlib.sha256(b"x").hexdigest()}]
+        journal.write("printed", batch="ab" * 16, letters=1, refs=[], files=said)
     to = ("--to", "sftp.printer.example", "--dry-run")
     with pytest.raises(Refused, match="host whose key is pinned"):
         troth(home, "print", "send", str(sealed), *to)
@@ -147,6 +163,8 @@ def test_what_leaves_the_print_room_goes_only_where_its_outputs_say(home: Path) 
     )
     assert (kept.exit_code, json.loads(kept.stdout)) == (0, {"kept": "sftp-password"})
     assert troth(home, "print", "send", str(sealed), *to)["would_send"] == [str(sealed)]
+    with pytest.raises(Refused, match="no print that was finished"):
+        troth(home, "print", "send", str(shutil.copy(outputs, home / "c.age")), *to)
     with pytest.raises(Refused, match="not sealed to the printer"):
         troth(home, "print", "send", str(sealed), str(bare), *to)
     with pytest.raises(KeyMissing, match="no key notify"):

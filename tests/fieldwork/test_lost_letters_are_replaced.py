@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tests.support.contact_fixture import walk
 from tests.support.contacts import RESERVE, Contacts, Killed, killer
 from tests.support.wishing import lost, readout, resend, wished
 
-from troth.fieldwork.batch import read_batch
+from troth.fieldwork.batch import read_batch, write_batch
 from troth.fieldwork.printroom.destroy import Destroying, sweep
 from troth.fieldwork.printroom.journal import Journal
 from troth.kit.errors import CannotOpen, Refused, StorageFailed
@@ -147,7 +148,7 @@ def test_a_code_that_stood_by_is_given_once_and_opens_the_survey(walk: Contacts,
     with pytest.raises(Refused, match="no such cell"):
         lost(walk).reserve("atlantis", walk.out)
     with pytest.raises(Refused, match="a file already"):
-        readout(walk, tmp_path).run(done.file, out)
+        readout(walk, tmp_path).run(done.file, out, "they did not write it down")
     handles = [derive(code, walk.pepper, walk.pack.id, Cost(walk.pack.code_cost_log2_n)).handle for code in seen]
     with walk.responses.read() as connection:
         mine = select(responses.handle.c.reserve, responses.handle.c.cell, responses.handle.c.state)
@@ -204,12 +205,34 @@ def test_a_code_that_was_read_out_does_not_outlive_the_print_rooms_last_day_even
             readout(walk, tmp_path, killer(at)).run(done.file, folder / f"code-{at}.txt")
     assert [each.name for each in folder.iterdir()] == ["code-3.txt"]
     with pytest.raises(Killed):
-        readout(walk, tmp_path, killer(2)).run(done.file, folder / "code.txt")
+        readout(walk, tmp_path, killer(2)).run(done.file, folder / "code.txt", "the line was bad")
     (folder / "code-001.txt").touch()  # no code's: a read-out writes one file
     destroyed = Destroying(journal, walk.clock, walk.signing, tmp_path / "attested", walk.pack.id).run(
         done.batch, "Print Room"
     )
     assert (destroyed.files, [each.name for each in folder.iterdir()]) == (2, ["code-001.txt"])
-    readout(walk, tmp_path).run(done.file, folder / "code.txt")
+    readout(walk, tmp_path).run(done.file, folder / "code.txt", "the line was bad")
     assert sweep(journal) == 1
     assert [each.name for each in folder.iterdir()] == ["code-001.txt"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what the database is plays no part here
+def test_a_code_that_was_read_out_is_nobody_elses(walk: Contacts, tmp_path: Path) -> None:
+    walk.load()
+    cell = next(iter(spare.stock(walk.sample)))
+    with pytest.raises(Killed):
+        lost(walk, killer(2)).reserve(cell, walk.out)  # its file is there, and is read out to one person
+    (file,) = walk.out.glob("*-reserve-*")
+    first = readout(walk, tmp_path).run(file, tmp_path / "first.txt")
+    resumed = lost(walk).reserve(cell, walk.out)  # for the next person
+    assert resumed.batch == first.batch
+    with pytest.raises(Refused, match="read out already"):
+        readout(walk, tmp_path).run(resumed.file, tmp_path / "second.txt")
+    _, parts = read_batch(file.read_bytes(), walk.age, walk.checking)
+    other = tmp_path / "other.age"  # of a SAMPLE that was restored from before: the same code in another batch
+    other.write_bytes(write_batch(replace(first, batch="ab" * 16), parts, walk.signing, walk.age_public))
+    with pytest.raises(Refused, match="read out already"):
+        readout(walk, tmp_path).run(other, tmp_path / "second.txt")
+    assert not (tmp_path / "second.txt").exists()
+    readout(walk, tmp_path).run(resumed.file, tmp_path / "again.txt", "the line was bad")
+    assert (tmp_path / "again.txt").read_text() == (tmp_path / "first.txt").read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import secrets
@@ -15,7 +16,8 @@ from tests.support.batches import Bench
 from tests.support.contacts import Killed, killer
 
 from troth.fieldwork.letter.sheet import languages_of
-from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation, sweep
+from troth.fieldwork.printroom.destroy import CANNOT, Destroying, read_attestation, settled, sweep
+from troth.fieldwork.printroom.sendings import Sendings
 from troth.fieldwork.printroom.sheaves import Sheaves, sort_out
 from troth.fieldwork.printroom.supplier import COLUMNS
 from troth.kit.errors import Invalid, Refused
@@ -286,3 +288,50 @@ def test_a_second_destroying_leaves_the_first_attestation_as_it_was(bench: Bench
     assert second.attestation is not None
     told = [read_attestation(each.read_text(), checking)["files"] for each in (first.attestation, second.attestation)]
     assert (told, second.attestation.name) == ([1, 0], f"destroyed-{said.batch[:8]}-2.json")
+
+
+def test_the_batch_file_that_was_printed_is_destroyed_too_unless_it_is_another_now(bench: Bench) -> None:
+    signing, checking = new_signing()
+    destroying = Destroying(bench.journal, bench.clock, signing, bench.folder / "attested", bench.pack.id)
+    (one, first), (two, second) = bench.batch([bench.part()]), bench.batch([bench.part()])
+    for file in (one, two):
+        printing(bench).run(file, bench.folder / f"{file.name}.csv", form="file", per_file=9)
+    two.write_bytes(b"something else by now")
+    assert (destroying.run(first.batch, "Print Room", dry_run=True).inputs, one.exists()) == (1, True)
+    gone, left = destroying.run(first.batch, "Print Room"), destroying.run(second.batch, "Print Room")
+    assert ((gone.inputs, gone.left, one.exists()), (left.inputs, left.left, two.exists())) == (
+        (1, [], False),
+        (0, [two], True),
+    )
+    told = [read_attestation(each.attestation.read_text(), checking) for each in (gone, left) if each.attestation]
+    assert [(each["inputs"], each["left"], each["others"]) for each in told] == [(1, 0, []), (0, 1, [])]
+
+
+def test_an_attestation_settles_what_was_printed_before_it_and_names_who_else_has_copies(bench: Bench) -> None:
+    signing, checking = new_signing()
+    destroying = Destroying(bench.journal, bench.clock, signing, bench.folder / "attested", bench.pack.id)
+    file, said = bench.batch([bench.part()])
+    data = file.read_bytes()
+    statements: list[set[str]] = []
+
+    def attested() -> dict[str, Any]:
+        path = destroying.run(said.batch, "Print Room").attestation
+        assert path is not None
+        statements.append({hashlib.sha256(path.read_bytes()).hexdigest()})
+        return read_attestation(path.read_text(), checking)
+
+    printed = printing(bench).run(file, bench.folder / "a.csv", form="file", per_file=9)
+    assert settled(bench.journal.lines(), said.batch, set()), "nothing says that more was printed since"
+    with bench.journal.turn():
+        sendings = Sendings(bench.journal, bench.clock, "sftp.example")
+        sendings.done(sendings.these(printed.files)[0], read_back=True)
+    assert attested()["others"] == ["printer sftp.example"]
+    assert settled(bench.journal.lines(), said.batch, statements[0])
+    file.write_bytes(data)
+    printing(bench).run(file, bench.folder / "a.csv", form="file", per_file=9, again="lost")
+    assert not settled(bench.journal.lines(), said.batch, statements[0])
+    attested()
+    lines = bench.journal.lines()
+    assert [settled(lines, said.batch, each) for each in statements] == [False, True]
+    attested()  # once more, of nothing: both are good
+    assert [settled(bench.journal.lines(), said.batch, each) for each in statements] == [False, True, True]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import asyncssh
 import pytest
 
+from troth.fieldwork.printroom.journal import Journal
+from troth.fieldwork.printroom.sendings import Sendings
 from troth.fieldwork.printroom.sftp import Credential, Destination, Uploaded, upload
+from troth.kit.clock import SimulatedClock
 from troth.kit.errors import Busy, Invalid, Refused
 
 if TYPE_CHECKING:
@@ -33,6 +37,10 @@ class Printer:
     """The connection is cut after so many bytes."""
     unreadable: bool = False
     spoil: bool = False
+    closed_for: bytes = b""
+    """A file of this name is refused when it is opened to be written."""
+    cut_at_rename: Literal["", "before", "behind"] = ""
+    """The connection is cut when a file is about to get its own name, or has got it."""
     written: int = 0
     connections: list[Any] = field(default_factory=list)
 
@@ -65,7 +73,16 @@ def shelf(printer: Printer) -> Callable[[Any], asyncssh.SFTPServer]:
         def open(self, path: bytes, pflags: int, attrs: Any) -> object:
             if printer.unreadable and pflags & asyncssh.FXF_READ:
                 raise asyncssh.SFTPPermissionDenied("write only")
+            if printer.closed_for and printer.closed_for in path and pflags & asyncssh.FXF_WRITE:
+                raise asyncssh.SFTPPermissionDenied("not this one")
             return super().open(path, pflags, attrs)
+
+        def rename(self, oldpath: bytes, newpath: bytes) -> None:
+            if printer.cut_at_rename != "before":
+                super().rename(oldpath, newpath)
+            if printer.cut_at_rename:
+                for each in printer.connections:
+                    each.abort()
 
         def write(self, file_obj: Any, offset: int, data: bytes) -> int:
             printer.written += len(data)
@@ -98,21 +115,39 @@ def printer(tmp_path: Path) -> Printer:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "printroom")
+
+
+@pytest.fixture
+def files(tmp_path: Path, journal: Journal) -> list[Path]:
     made = []
     for name, size in (("a.pdf.age", 900_000), ("b.pdf.age", 10)):
         path = tmp_path / name
         path.write_bytes(bytes(range(250)) * (size // 250) + b"end")
         made.append(path)
+    printed(journal, *made)
     return made
 
 
-def run(printer: Printer, files: list[Path], by: Credential = BY_KEY, **changed: Any) -> list[Uploaded]:
+def printed(journal: Journal, *files: Path) -> None:
+    said = [{"path": str(each), "sha256": hashlib.sha256(each.read_bytes()).hexdigest()} for each in files]
+    with journal.turn():
+        journal.write("printed", batch="ab" * 16, letters=2, refs=[], files=said)
+
+
+def run(
+    printer: Printer, files: list[Path], by: Credential = BY_KEY, again: str = "", **changed: Any
+) -> list[Uploaded]:
+    journal = Journal(printer.folder.parent / "printroom")
+
     async def go() -> list[Uploaded]:
         async with serving(printer) as to:
-            return await upload(files, replace(to, **changed), by)
+            sendings = Sendings(journal, SimulatedClock(), to.host, again)
+            return await upload(sendings, sendings.these(files), replace(to, **changed), by)
 
-    return asyncio.run(go())
+    with journal.turn():
+        return asyncio.run(go())
 
 
 def shelved(printer: Printer) -> dict[str, bytes]:
@@ -191,4 +226,68 @@ def test_a_wrong_password_a_broken_key_and_two_files_of_one_name_are_refused(
     twin.write_bytes(b"x")
     with pytest.raises(Invalid, match="one name"):
         run(printer, [files[0], twin])
+    assert shelved(printer) == {}
+
+
+def test_a_file_that_the_printer_collected_is_not_sent_again_and_the_rest_goes_on(
+    printer: Printer, files: list[Path]
+) -> None:
+    printer.closed_for = b"b.pdf.age"
+    with pytest.raises(Refused, match="write there"):
+        run(printer, files)
+    (printer.folder / "a.pdf.age").unlink()  # collected, and taken in
+    printer.closed_for, printer.connections = b"", []
+    assert [(each.path.name, each.already) for each in run(printer, files)] == [
+        ("a.pdf.age", True),
+        ("b.pdf.age", False),
+    ]
+    assert [*shelved(printer)] == ["b.pdf.age"]
+    assert [each.already for each in run(printer, files[:1], again="they lost it")] == [False]
+    assert sorted(shelved(printer)) == ["a.pdf.age", "b.pdf.age"]
+
+
+def test_a_file_whose_name_was_given_unseen_is_asked_about_before_it_goes_again(
+    printer: Printer, files: list[Path], journal: Journal
+) -> None:
+    printer.cut_at_rename = "behind"
+    with pytest.raises(Busy, match="connection failed"):
+        run(printer, files[:1])
+    printer.cut_at_rename, printer.connections = "", []
+    assert [each.already for each in run(printer, files[:1])] == [True], "it is still there: it arrived"
+    assert [line["what"] for line in journal.lines()] == ["printed", "uploading", "uploaded"]
+    printer.cut_at_rename = "behind"
+    with pytest.raises(Busy):
+        run(printer, files[1:])
+    (printer.folder / "b.pdf.age").unlink()
+    printer.cut_at_rename, printer.connections = "", []
+    with pytest.raises(Refused, match="may have collected it"):
+        run(printer, files)
+    assert "b.pdf.age" not in shelved(printer)
+    assert [each.already for each in run(printer, files[1:], again="they say they have not got it")] == [False]
+
+
+def test_a_file_that_had_not_got_its_name_when_the_connection_was_cut_goes(printer: Printer, files: list[Path]) -> None:
+    printer.cut_at_rename = "before"
+    with pytest.raises(Busy):
+        run(printer, files[1:])
+    assert [*shelved(printer)] == [".b.pdf.age.part"]
+    printer.cut_at_rename, printer.connections = "", []
+    assert [each.already for each in run(printer, files[1:])] == [False]
+    assert [*shelved(printer)] == ["b.pdf.age"]
+
+
+def test_only_files_of_finished_prints_as_they_were_written_are_sent(
+    printer: Printer, files: list[Path], journal: Journal
+) -> None:
+    other = files[0].with_name("c.pdf.age")
+    other.write_bytes(b"anything")
+    with pytest.raises(Refused, match="no print that was finished"):
+        run(printer, [files[1], other])
+    files[1].write_bytes(b"changed")
+    with pytest.raises(Refused, match="no print that was finished"):
+        run(printer, files[1:])
+    with journal.turn():
+        journal.write("destroyed", batch="ab" * 16)
+    with pytest.raises(Refused, match="no print that was finished"):
+        run(printer, files[:1])
     assert shelved(printer) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
@@ -12,7 +13,7 @@ from tests.support.batches import Bench
 from tests.support.contacts import Killed, killer
 from tests.support.notify import KEY, StandIn
 
-from troth.fieldwork.printroom.notify import ATTEMPTS, PRINTED, Notify
+from troth.fieldwork.printroom.notify import ATTEMPTS, PRINTED, SURE, Notify
 from troth.fieldwork.printroom.sheaves import Sheaves
 from troth.kit.errors import Busy, Invalid, Refused
 from troth.protocol.code import show_code, show_letter_reference
@@ -152,7 +153,8 @@ def test_the_status_counts_notifys_own_words_and_received_is_no_delivery(bench: 
         letter["status"] = status
     del server.letters[-1]
     found = sending(bench, server).status(said.batch[:8])
-    assert found == {"cancelled": 1, "permanent-failure": 1, "received": 2, "unknown": 1}
+    assert (found.batch, found.failed) == (said.batch[:8], [])
+    assert found.counts == {"cancelled": 1, "permanent-failure": 1, "received": 2, "unknown": 1}
     assert "delivered" not in str(bench.journal.lines())
     assert PRINTED == "received"
     with pytest.raises(Refused, match="nothing of this batch"):
@@ -207,3 +209,35 @@ def test_a_batch_that_notify_has_whole_is_never_printed_whatever_the_reason(benc
             file, bench.folder / "a.csv", form="file", per_file=9, again="lost"
         )
     assert not (bench.folder / "a.csv").exists()
+
+
+def test_a_letter_begun_so_long_ago_that_notify_may_have_forgotten_it_is_not_sent_again(
+    bench: Bench, server: StandIn
+) -> None:
+    _, said = bench.batch([])
+    old = bench.again([bench.part()], replace(said, postage="economy", delivered_by=date(2027, 1, 19)))
+    with pytest.raises(Killed):
+        sending(bench, server, between=killer(2)).run(old)
+    del server.letters[:]  # its retention is over
+    bench.clock.to_day(bench.clock.today() + timedelta(days=SURE + 1))
+    posted = sending(bench, server).run(old, "whatever")
+    assert (posted.sent, [each.why.split(":")[0] for each in posted.quarantined]) == (
+        0,
+        ["GOV.UK Notify may have it, and lists it no longer"],
+    )
+    assert server.requests.count("POST /v2/notifications/letter") == 1
+
+
+def test_letters_that_failed_at_notify_afterwards_are_named_by_their_references(bench: Bench, server: StandIn) -> None:
+    parts = [bench.part() for _ in range(7)]
+    file, said = bench.batch(parts)
+    sending(bench, server).run(file)
+    words = ["cancelled", "validation-failed", "technical-failure", "permanent-failure", "virus-scan-failed"]
+    for letter, status in zip(reversed(server.letters), [*words, "received"], strict=False):
+        letter["status"] = status
+    found = sending(bench, server).status("", file)
+    assert [(each.reference, each.why) for each in found.failed] == [
+        (show_letter_reference(part.ref), word) for part, word in zip(parts, words, strict=False)
+    ]
+    assert (found.batch, found.counts["received"], sum(found.counts.values())) == (said.batch, 1, 7)
+    assert parts[0].ref not in (bench.folder / "printroom" / "journal.jsonl").read_text()

@@ -78,3 +78,29 @@ def test_another_day_than_the_first_is_refused(ledger: Ledger) -> None:
     attest(ledger, "a1", by="the printer", destroyed=DUE, today=DUE)
     with pytest.raises(Refused, match="was attested for 2027-01-18"):
         attest(ledger, "a1", by="the printer", destroyed=DUE - DAY, today=DUE)
+
+
+def test_a_checked_statement_settles_its_own_part_and_the_others_that_it_names_say_so_themselves(
+    ledger: Ledger,
+) -> None:
+    held = ("GOV.UK Notify", "printer sftp.example")
+    found = attest(
+        ledger, "a1", by="Print Room", destroyed=DUE - DAY, today=DUE, statement="ab" * 32, signed=True, others=held
+    )
+    assert (found.signed, found.owing, found.late(DUE), found.late(DUE + DAY)) == (True, held, False, True)
+    found = attest(ledger, "a1", by="GOV.UK Notify", destroyed=DUE, today=DUE)
+    assert (found.signed, found.owing, found.destroyed, found.late(DUE + DAY)) == (False, held[1:], DUE, True)
+    found = attest(ledger, "a1", by="printer sftp.example", destroyed=LEFT + DAY, today=DUE)
+    assert (found.signed, found.owing, found.destroyed, found.late(DUE + DAY)) == (False, (), DUE, False)
+    with pytest.raises(Refused, match="was attested for"):
+        attest(ledger, "a1", by="somebody", destroyed=DUE + DAY, today=DUE + DAY)
+    attest(ledger, "a1", by="printer sftp.example", destroyed=LEFT + DAY, today=DUE + DAY)
+    assert len(ledger.entries("attestation")) == 3
+
+
+def test_a_second_checked_statement_is_entered_beside_the_first_and_the_last_day_counts(ledger: Ledger) -> None:
+    for day, statement in ((DUE, "ab" * 32), (DUE + DAY, "cd" * 32), (DUE, "ab" * 32)):
+        found = attest(ledger, "a1", by="Print Room", destroyed=day, today=DUE + DAY, statement=statement, signed=True)
+        assert found.signed
+    assert (found.statements, found.destroyed, found.late(DUE)) == ({"ab" * 32, "cd" * 32}, DUE + DAY, True)
+    assert len(ledger.entries("attestation")) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.support.contacts import SITES, small_pack
@@ -40,7 +40,7 @@ class Bench:
         self.age, self.age_public = new_age_identity()
         self.signing, self.checking = new_signing()
         self.pack = small_pack()
-        self.clock = SimulatedClock()
+        self.clock = SimulatedClock(datetime(2027, 1, 7, 9, 0, tzinfo=UTC))  # on the working day before the posting
         self.journal = Journal(self.folder / "printroom")
 
     @property

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from troth.protocol.names import SigningPrivate
 
 
-def statement(house: House, signing: SigningPrivate | None = None, **changed: str) -> bytes:
+def statement(house: House, signing: SigningPrivate | None = None, **changed: Any) -> bytes:
     """What `troth print destroy` writes, or nearly."""
     (copy,), day = copies_outside(house.home, house.clock)
     with opened(house.home, "printroom", house.clock) as work:
@@ -83,3 +83,13 @@ def test_a_bare_word_is_weaker_and_without_the_print_rooms_key_nothing_is_checke
         enter(house, wrote)
     enter(house, wrote, weaker=True)
     assert (copies_outside(house.home, house.clock)[0][0].signed, strength(house)) == (False, "weaker")
+
+
+def test_a_statement_that_says_that_something_is_left_is_refused_and_one_that_names_others_is_not_full(
+    house: House,
+) -> None:
+    with pytest.raises(Refused, match="2 files of the batch are left"):
+        enter(house, statement(house, left=2))
+    enter(house, statement(house, others=["GOV.UK Notify"]))
+    (copy,), _ = copies_outside(house.home, house.clock)
+    assert (copy.signed, copy.owing, strength(house)) == (True, ("GOV.UK Notify",), "weaker")

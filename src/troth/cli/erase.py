@@ -62,7 +62,12 @@ def copies(home: Home, *, as_json: Json = False) -> None:
 def attest(
     home: Home,
     of: Annotated[str, typer.Argument(help="The batch, as `troth erase copies` names it.")],
-    by: Annotated[str, typer.Option("--by", help="Who says so: the printer, the provider; an organisation.")],
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", help="Who says so: the printer, the provider; an organisation, as `erase copies` names it."
+        ),
+    ],
     destroyed_on: Annotated[
         datetime, typer.Option("--destroyed-on", formats=["%Y-%m-%d"], help="The day that its copies were destroyed.")
     ],
@@ -93,13 +98,15 @@ def attest(
 def _copy(copy: Copy, late: bool) -> dict[str, Any]:
     return {
         "of": copy.of, "holder": copy.holder, "promise": copy.promise, "left": copy.left, "due": copy.due,
-        "destroyed": copy.destroyed, "signed": copy.signed, "late": late,
+        "destroyed": copy.destroyed, "signed": copy.signed, "owing": copy.owing, "late": late,
     }  # fmt: skip
 
 
 def _line(copy: Copy, *, late: bool) -> str:
     word = "by a checked signature" if copy.signed else "by word alone (weaker)"
     said = f"attested {word}, destroyed on {copy.destroyed}" if copy.destroyed else "not attested yet"
+    if copy.owing:
+        said += f"; nothing said yet by {', '.join(copy.owing)}"
     return f"{copy.of}: with {copy.holder} since {copy.left}, due by {copy.due} ({copy.promise}): {said}{', LATE' if late else ''}"
 
 

@@ -183,12 +183,13 @@ def readout(
     home: Home,
     batch: Annotated[Path, typer.Argument(help="The file that `troth letters reserve` wrote.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write the code into; it must not exist.")],
+    again: Annotated[str, typer.Option("--again", help="Why the same person's code is read out once more.")] = "",
     *,
     as_json: Json = False,
 ) -> None:
     """In the print room: open a code that stood by, to read it out or write it into a letter. Destroy the file then."""
     with opened(home, "printroom") as work:
-        said = readout_for(work).run(batch, out)
+        said = readout_for(work).run(batch, out, again)
     give({"batch": said.batch, "file": out}, as_json=as_json, text=f"{out}: read it out, then destroy it")
 
 

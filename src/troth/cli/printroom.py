@@ -17,7 +17,8 @@ from typer.core import TyperGroup
 
 from troth.cli.options import Home, Json, err, give, say
 from troth.fieldwork.printroom.destroy import CANNOT
-from troth.fieldwork.printroom.notify import PRINTED
+from troth.fieldwork.printroom.notify import FAILED, PRINTED
+from troth.fieldwork.printroom.sendings import Sendings
 from troth.fieldwork.printroom.sftp import upload
 from troth.fieldwork.printroom.sheaves import SUFFIXES
 from troth.kit.errors import Refused
@@ -58,6 +59,8 @@ class _BatchFirst(TyperGroup):
 app = typer.Typer(help="The print room.", cls=_BatchFirst, no_args_is_help=True)
 BatchName = Annotated[str, typer.Argument(help="The batch's name, or how it begins: `troth print` said it.")]
 
+Late = Annotated[str, typer.Option("--late", help="Why letters go whose day of posting has passed.")]
+
 
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
@@ -77,6 +80,7 @@ def batch(  # noqa: PLR0917 - options of a command
     form: Annotated[Form, typer.Option("--as", help="PDFs, the supplier's file, or through GOV.UK Notify.")] = Form.pdf,
     per_file: Annotated[int, typer.Option("--per-file", min=1, help="Letters in one file at most.")] = 500,
     again: Annotated[str, typer.Option("--again", help="Why a batch that was printed is printed once more.")] = "",
+    late: Late = "",
     *,
     as_json: Json = False,
 ) -> None:
@@ -91,7 +95,7 @@ def batch(  # noqa: PLR0917 - options of a command
                     mend="print what it has not got yourself: --as pdf --again",
                 )
             with _bar("sending") as progress:
-                posted = notify_for(work, progress=progress).run(batch)
+                posted = notify_for(work, progress=progress).run(batch, late)
             _quarantine(posted.quarantined)
             give(
                 {**asdict(posted), "batch": posted.manifest.batch, "manifest": None},
@@ -103,7 +107,9 @@ def batch(  # noqa: PLR0917 - options of a command
         kind: Literal["pdf", "file"] = "file" if form is Form.file else "pdf"
         file = out or batch.with_name(f"{batch.name.split('.')[0]}{SUFFIXES[kind]}")
         with _bar("setting") as progress:
-            printed = sheaves_for(work, progress=progress).run(batch, file, form=kind, per_file=per_file, again=again)
+            printed = sheaves_for(work, progress=progress).run(
+                batch, file, form=kind, per_file=per_file, again=again, late=late
+            )
     say(f"{printed.letters / (perf_counter() - began):.0f} letters a second")
     _quarantine(printed.quarantined)
     said = printed.manifest
@@ -131,13 +137,33 @@ def _quarantine(left: list[Quarantined]) -> None:
 
 
 @app.command()
-def status(home: Home, batch: BatchName, *, as_json: Json = False) -> None:
-    """Ask GOV.UK Notify how a batch stands."""
+def status(
+    home: Home,
+    batch: Annotated[
+        str,
+        typer.Argument(help="The batch's file, to be told which letters failed; or its name, or how it begins."),
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask GOV.UK Notify how a batch stands; with its file, which letters it did not print."""
+    file = Path(batch) if Path(batch).is_file() else None
     with opened(home, "printroom") as work:
-        counts = notify_for(work).status(batch)
-    text = "\n".join(f"{name}: {many}" for name, many in counts.items())
+        found = notify_for(work).status(batch, file)
+    bad = sum(many for name, many in found.counts.items() if name in FAILED)
+    if found.failed:
+        say(
+            f"{bad} letters were not printed at Notify; nobody gets them unless you replace them (`troth letters reissue`):"
+        )
+    elif bad:
+        say(f"{bad} letters were not printed at Notify: name the batch's file instead, and they are listed")
+    for each in found.failed:
+        say(f"  {each.reference}: {each.why}")
+    text = "\n".join(f"{name}: {many}" for name, many in found.counts.items())
     give(
-        {"counts": counts}, as_json=as_json, text=f"{text}\n({PRINTED}: printed and posted; nobody reports a delivery)"
+        {"counts": found.counts, "failed": [asdict(each) for each in found.failed]},
+        as_json=as_json,
+        text=f"{text}\n({PRINTED}: printed and posted; nobody reports a delivery)",
     )
 
 
@@ -146,6 +172,8 @@ def send(
     home: Home,
     files: Annotated[list[Path], typer.Argument(help="Files that `troth print` wrote.")],
     to: Annotated[str, typer.Option("--to", help="The printer's host, as outputs.toml names it.")],
+    again: Annotated[str, typer.Option("--again", help="Why a file that went there goes once more.")] = "",
+    late: Late = "",
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent; connect to nobody.")] = False,
     as_json: Json = False,
@@ -159,26 +187,23 @@ def send(
                 where=bare[0].name,
                 mend="print it with the recipient in outputs.toml",
             )
-        if dry_run:
-            give(
-                {"would_send": [str(each) for each in files], "to": to},
-                as_json=as_json,
-                text=f"{len(files)} files to {to}",
-            )
-            return
         journal = journal_for(work)
-        with journal.turn(), _bar("sending") as progress:
-            done = asyncio.run(upload(files, where, by, progress))
-            for each in done:
-                if not each.already:
-                    journal.write("uploaded", path=str(each.path), sha256=each.sha256, host=to, day=work.clock.today())
+        sendings = Sendings(journal, work.clock, to, again, late)
+        with journal.turn():
+            these = sendings.these(files)
+            if dry_run:
+                would = [str(each.path) for each in these if not sendings.went(each)]
+                give({"would_send": would, "to": to}, as_json=as_json, text=f"{len(would)} files to {to}")
+                return
+            with _bar("sending") as progress:
+                done = asyncio.run(upload(sendings, these, where, by, progress))
     if not all(each.read_back for each in done):
         say("the printer lets nobody read: only the size of some files was checked")
     fresh = sum(not each.already for each in done)
     give(
         {"sent": fresh, "already": len(done) - fresh, "to": to, "read_back": all(each.read_back for each in done)},
         as_json=as_json,
-        text=f"{fresh} files sent to {to}, {len(done) - fresh} were there already",
+        text=f"{fresh} files sent to {to}, {len(done) - fresh} were sent before and did not go again",
     )
 
 
@@ -195,10 +220,13 @@ def destroy_(
     with opened(home, "printroom") as work:
         done = destroying(work).run(batch, who, dry_run=dry_run)
     say(CANNOT)
+    for each in done.left:
+        say(f"{each} is left: it is another's, or something else now; remove it, and destroy and attest once more")
     give(
         asdict(done),
         as_json=as_json,
-        text=f"{done.files} files {'would be' if dry_run else 'were'} removed, {done.missing} were gone already"
+        text=f"{done.files} files {'would be' if dry_run else 'were'} removed, {done.missing} were gone already, "
+        f"and {done.inputs} batch files that they were printed from"
         + (f"; attested in {done.attestation}" if done.attestation else ""),
     )
 

@@ -6,7 +6,7 @@ the answer to it. What was attested late stays late: the day that was promised h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -75,28 +75,49 @@ class Copy:
     left: date
     due: date
     destroyed: date | None
-    """The day that the holder attests; None: nobody has said so yet."""
+    """The last day that a holder attests; None: nobody has said so yet."""
     signed: bool = False
-    """The word was checked against the holder's key; else it is weaker."""
+    """Every word was checked against its holder's key; else it is weaker."""
+    statements: frozenset[str] = frozenset()
+    """SHA-256 (hex) of the statements that were checked."""
+    owing: tuple[str, ...] = ()
+    """Holders that a checked statement names beside its own, and that have not said so themselves."""
 
     def late(self, today: date) -> bool:
         """It outlived its day, or, as far as anybody knows, outlives it."""
-        return self.destroyed > self.due if self.destroyed else today > self.due
+        outlived = self.destroyed is not None and self.destroyed > self.due
+        return outlived or ((self.destroyed is None or bool(self.owing)) and today > self.due)
 
 
 def copies(entries: Sequence[Told]) -> list[Copy]:
     """Every copy that ever left, the one that is due first at the head. An entry without its due date is due on its own day."""
-    said = {str(entry.body["of"]): entry for entry in entries if entry.kind == KIND}
+    said: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        if entry.kind == KIND:
+            said.setdefault(str(entry.body["of"]), []).append(entry.body)
     found = []
     for entry in entries:
         for way in LEAVING:
             if entry.kind == way.kind and entry.key.startswith(way.prefix):
-                answer = said.get(entry.key)
                 due = date.fromisoformat(str(entry.body.get(way.due, entry.day.isoformat())))
-                destroyed = date.fromisoformat(str(answer.body["destroyed"])) if answer else None
-                signed = bool(answer and answer.body.get("strength") == SIGNED)
-                found.append(Copy(entry.key, way.holder, way.promise, way.role, entry.day, due, destroyed, signed))
+                left = Copy(entry.key, way.holder, way.promise, way.role, entry.day, due, None)
+                found.append(_answered(left, said.get(entry.key, [])))
     return sorted(found, key=lambda copy: (copy.due, copy.of))
+
+
+def _answered(copy: Copy, words: Sequence[Mapping[str, Any]]) -> Copy:
+    """The copy, with what its holders said of it: the last day counts, and the weakest word."""
+    if not words:
+        return copy
+    checked = [word for word in words if word.get("strength") == SIGNED]
+    named = {str(name) for word in checked for name in word.get("others", ())}
+    return replace(
+        copy,
+        destroyed=max(date.fromisoformat(str(word["destroyed"])) for word in words),
+        signed=len(checked) == len(words),
+        statements=frozenset(str(word["statement"]) for word in checked),
+        owing=tuple(sorted(named - {str(word["by"]) for word in words})),
+    )
 
 
 def find(found: Sequence[Copy], of: str) -> Copy:
@@ -108,9 +129,12 @@ def find(found: Sequence[Copy], of: str) -> Copy:
 
 
 def attest(
-    chain: Chain, of: str, *, by: str, destroyed: date, today: date, statement: str = "", signed: bool = False
-) -> Copy:
+    chain: Chain, of: str, *, by: str, destroyed: date, today: date, statement: str = "", signed: bool = False,
+    others: Sequence[str] = (),
+) -> Copy:  # fmt: skip
     """The ledger has the holder's word that its copies were destroyed on that day. Saying it again changes nothing.
+
+    Another checked statement is entered beside an earlier word, because more was printed since; so is the word of a holder that is owing.
 
     Args:
         chain: the ledger, to write.
@@ -120,6 +144,7 @@ def attest(
         today: the day of the entry.
         statement: SHA-256, hex, of the holder's own statement, where there is one.
         signed: the caller has checked that statement against the holder's key.
+        others: who else has copies of it, as that statement says.
 
     Raises:
         Refused: no such copy; a day in the future, or before it left; it was attested with another day.
@@ -131,11 +156,21 @@ def attest(
         raise Refused("that day is still to come", where=where, mend="attest when it is done")
     if destroyed < found.left:
         raise Refused(f"it left on {found.left}, after that day", where=where, mend="give the day of the destruction")
-    if found.destroyed not in {None, destroyed}:
-        raise Refused(f"it was attested for {found.destroyed}", where=where, mend="an entry of the ledger is for good")
-    body = {
+    body: dict[str, str | int | list[str] | list[int]] = {
         "of": found.of, "holder": found.holder, "by": by, "destroyed": destroyed.isoformat(), "due": found.due.isoformat(),
         "promise": found.promise, "statement": statement, "strength": SIGNED if signed else WEAKER,
     }  # fmt: skip
-    chain.enter(KIND, f"attestation {found.of}", today, body)
+    told = [entry.body for entry in chain.entries(KIND) if entry.body["of"] == found.of]
+    if any(all(word.get(name) == body[name] for name in ("by", "destroyed", "statement", "strength")) for word in told):
+        return found
+    more = ""
+    if found.destroyed is not None and signed and statement not in found.statements:
+        more = f" {statement[:16]}"
+    elif found.destroyed is not None and by in found.owing:
+        more = f" {by}"
+    elif found.destroyed not in {None, destroyed}:
+        raise Refused(f"it was attested for {found.destroyed}", where=where, mend="an entry of the ledger is for good")
+    if others:
+        body["others"] = sorted(others)
+    chain.enter(KIND, f"attestation {found.of}{more}", today, body)
     return next(copy for copy in copies(chain.entries()) if copy.of == found.of)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from troth.kit.errors import Invalid, Refused, StorageFailed
+from troth.storage.written import write_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -69,7 +70,7 @@ class Replica:
             with _told(self.path), self.path.open("r+b") as file:
                 for fact in facts:
                     self._put(file.fileno(), slots, fact)
-                os.pwrite(file.fileno(), (used + len(facts)).to_bytes(8, "big"), len(_MAGIC) + 4)
+                write_at(file.fileno(), (used + len(facts)).to_bytes(8, "big"), len(_MAGIC) + 4)
                 os.fdatasync(file.fileno())
 
     def read(self) -> set[bytes]:
@@ -116,7 +117,7 @@ class Replica:
         while True:
             at = _HEADER + secrets.randbelow(slots) * length
             if not any(os.pread(file, length, at)):
-                os.pwrite(file, fact + _check(fact), at)
+                write_at(file, fact + _check(fact), at)
                 return
 
     def _measure(self) -> tuple[int, int]:

@@ -32,7 +32,7 @@ from troth.study import load_pack
 from troth.wiring.collection import RECEIPTS
 from troth.wiring.grants import Cluster
 from troth.wiring.kept import Replicas
-from troth.wiring.keyring import RECEIPTS_KEY
+from troth.wiring.keyring import RECEIPTS_KEY, Keys
 from troth.wiring.settings import ROLES, Origins, Serve, Settings
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ def make_keys(places: Places, pack: StudyPack, provider: AgeRecipient | None = N
         opening, sealing = new_recipient()
         folder[name].put(name, "recipient-private", opening)
         public.put(f"{name}.pub", "recipient-public", sealing)
+    Keys(folder["printroom"], public).keep_printroom_until(pack.retention.contact.latest)
     if provider is not None:
         public.put("provider.age.pub", "age-recipient", provider.encode())
     for name in here:

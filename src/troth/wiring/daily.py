@@ -150,9 +150,10 @@ def _tell_wishes(work: Opened) -> None:
 def _printroom(work: Opened, _day: Day) -> None:
     """P05: on the latest date of every contact the print room's keys die: no copy of a batch, wherever it lies, opens after it.
 
-    What it printed and nobody destroyed goes too, and its journal.
+    What it printed and nobody destroyed goes too, and its journal. The date was fixed when the keys were made: postponing a study makes
+    it no later.
     """
-    if work.clock.today() >= work.pack.retention.contact.latest:
+    if work.clock.today() >= work.keys.keep_printroom_until(work.pack.retention.contact.latest):
         for name in PRINTROOM_KEYS:
             work.keys.folder.destroy(name)
         sweep(Journal(work.settings.home / "printroom"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from troth.keys.ring import Ring, SealingRing
-from troth.kit.errors import Refused
+from troth.kit.errors import KeyMissing, Refused
 from troth.protocol.names import (
     AgeIdentity,
     AgeRecipient,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 PURPOSES: Final = ("voucher", "interview")
 PRINTROOM_KEYS: Final = ("printroom", "printroom.age")
 """What opens letters and codes; they die with the last contact (P05)."""
+
+PRINTROOM_UNTIL: Final = ("printroom-until", "day")
+"""Name and kind of what lies beside them: the day on which they die, fixed when they are made. It is no secret."""
 
 PRINTROOM_SECRETS: Final = {
     "notify": ("notify", "notify-key"),
@@ -124,6 +128,29 @@ class Keys:
     def attest_public(self) -> SigningPublic:
         """Checks what the print room attests: the roles that account for batches."""
         return SigningPublic(self.public.get("attest.pub", "attest-public"))
+
+    def printroom_until(self, says: date) -> date:
+        """The day on which what opens letters dies: the earliest that the study ever said; `says` is what it says now.
+
+        Where none lies beside the keys, because they were made before it did, it is `says`. Raises KeyMissing: what lies there is no day.
+        """
+        if not self.folder.has(PRINTROOM_UNTIL[0]):
+            return says
+        try:
+            return min(says, date.fromisoformat(self.folder.get(*PRINTROOM_UNTIL).decode()))
+        except ValueError:
+            what, mend = (
+                f"{PRINTROOM_UNTIL[0]} is no day",
+                "put the day of the print room's keys back from their replica",
+            )
+            raise KeyMissing(what, where=str(self.folder.path), mend=mend) from None
+
+    def keep_printroom_until(self, says: date) -> date:
+        """As `printroom_until`, and it lies beside the keys from now on, whatever the study says later (P05)."""
+        day = self.printroom_until(says)
+        if not self.folder.has(PRINTROOM_UNTIL[0]) or day.isoformat() != self.folder.get(*PRINTROOM_UNTIL).decode():
+            self.folder.put(*PRINTROOM_UNTIL, day.isoformat().encode(), replace=True)
+        return day
 
     def _secret(self, name: str) -> str | None:
         return self.folder.get(*PRINTROOM_SECRETS[name]).decode() if self.folder.has(name) else None

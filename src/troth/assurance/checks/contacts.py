@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from troth.assurance.check import check, say
 from troth.fieldwork.release import batch_suffix
+from troth.keys.folder import KeyFolder
 from troth.keys.ring import read_bucket_id
 from troth.vaults.ledger.store import Ledger
 from troth.wiring.attesting import copies_outside
-from troth.wiring.keyring import PRINTROOM_KEYS
+from troth.wiring.keyring import PRINTROOM_KEYS, Keys
 
 if TYPE_CHECKING:
     from troth.assurance.check import Site
@@ -74,7 +75,8 @@ def letters_closed(site: Site) -> CheckResult | None:
     home, work = site.home, site.role("letters")
     came = [str(batch) for (batch,) in site.ask("letters", "sample", _CAME, today=today)]
     left = [path for batch in came for path in (home / "outbox").glob(f"*{batch_suffix(batch)}")]
-    latest = work.pack.retention.contact.latest
+    room = KeyFolder(home / "keys" / "printroom")
+    latest = Keys(room, room).printroom_until(work.pack.retention.contact.latest)
     keys = [name for name in PRINTROOM_KEYS if (home / "keys" / "printroom" / name).is_file()]
     late = keys if today > latest else []
     if not came and today <= latest:
@@ -145,8 +147,8 @@ def attested(site: Site, promise: str, name: str) -> CheckResult | None:
     late, done = sum(copy.late(today) for copy in mine), [copy for copy in mine if copy.destroyed is not None]
     unsigned = sum(not copy.signed for copy in done)
     weaker = any(
-        not copy.signed for copy in done if copy.role == "letters"
-    )  # the print room has a key, the provider none
+        not copy.signed or copy.owing for copy in done if copy.role == "letters"
+    )  # the print room has a key; the provider, a printer and Notify have none
     evidence = f"{len(mine)} copies left the house, {len(done)} attested, {unsigned} of them by word alone, {late} late"
     return say(name, passed=not late, weaker=weaker, evidence=evidence)
 

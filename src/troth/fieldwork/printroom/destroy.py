@@ -6,6 +6,7 @@ blocks that a disk has not reused. An encrypted volume whose key is destroyed do
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -13,11 +14,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from troth.fieldwork.printroom.files import named, unfinished
+from troth.fieldwork.printroom.files import inputs, named, unfinished
 from troth.kit.errors import Invalid, Refused
 from troth.protocol.chain import sign, signing_public, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from troth.fieldwork.printroom.journal import Journal, Line
     from troth.kit.clock import Clock
     from troth.protocol.names import SigningPrivate, SigningPublic
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "troth-attestation-1"
 _SIGNED: Final = b"troth attestation\0"
 CANNOT: Final = "files were removed here; copies at the printer's, in backups and in blocks that the disk has not reused are not reached"
+_MAKES: Final = frozenset({"begun", "printed", "sending", "sent", "uploading", "uploaded"})
+"""The lines after which something of the batch may lie here or elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ class Destroyed:
     """Files of the journal that were gone already, or moved."""
     letters: int
     attestation: Path | None
+    inputs: int = 0
+    """Batch files that it was printed from, removed too."""
+    left: list[Path] = field(default_factory=list)
+    """Files of the batch that lie here still: not ours to remove, or something else now. The attestation says how many."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Destroying:
 
     def run(self, batch: str, who: str, *, dry_run: bool = False) -> Destroyed:
         """No file of the batch that the journal names, or that an unfinished print left, is here; an attestation lies in the folder.
+
+        Nor is the batch file that it was printed from, whose letters open here; where it cannot be removed it is told as left.
 
         Each time it is another attestation. A file that has been printed over for another batch since is that batch's.
 
@@ -67,19 +78,29 @@ class Destroying:
             here = [each for each in files if each.is_file()]
             missing = len(set(files) - set(here) - _destroyed(mine))
             here += unfinished(lines, whole)
+            sources, left = inputs(lines, whole)
             if dry_run:
-                return Destroyed(whole, len(here), missing, letters, None)
+                return Destroyed(whole, len(here), missing, letters, None, len(sources), left)
             for each in here:
                 each.unlink(missing_ok=True)
+            for each in sources:
+                try:
+                    each.unlink(missing_ok=True)
+                except OSError:  # on a host with a user for each role the outbox is another's
+                    left.append(each)
+            sources = [each for each in sources if each not in left]
             said = {
                 "format": FORMAT, "of": "printroom", "study": self.study, "batch": whole, "day": self.clock.today().isoformat(),
-                "letters": letters, "files": len(here), "missing": missing, "who": who.strip(), "cannot": CANNOT,
+                "letters": letters, "files": len(here), "missing": missing, "inputs": len(sources), "left": len(left),
+                "others": _others(lines, whole), "who": who.strip(), "cannot": CANNOT,
             }  # fmt: skip
-            path = self._write(f"destroyed-{whole[:8]}", attest(said, self.signing))
+            text = attest(said, self.signing)
+            path = self._write(f"destroyed-{whole[:8]}", text)
             self.journal.write(
-                "destroyed", batch=whole, day=self.clock.today(), files=len(here), letters=letters, who=who.strip()
-            )
-        return Destroyed(whole, len(here), missing, letters, path)
+                "destroyed", batch=whole, day=self.clock.today(), files=len(here), letters=letters, who=who.strip(),
+                statement=hashlib.sha256(text.encode()).hexdigest(),
+            )  # fmt: skip
+        return Destroyed(whole, len(here), missing, letters, path, len(sources), left)
 
     def _lines(self, batch: str) -> tuple[str, list[Line]]:
         lines = self.journal.lines()
@@ -120,6 +141,44 @@ def sweep(journal: Journal) -> int:
             each.unlink(missing_ok=True)
         journal.forget()
     return len(here)
+
+
+def settled(lines: Sequence[Line], batch: str, statements: Collection[str]) -> bool:
+    """Whether one of those attestations (SHA-256, hex) is of all that was printed or sent of the batch, as far as the journal knows.
+
+    What is printed after a batch was destroyed wants to be destroyed and attested anew (P05). Without statements, or where the journal is
+    of before it noted them, only that is asked.
+    """
+    fresh, ever, said = False, False, set[str]()
+    for line in lines:
+        if line.get("batch") != batch:
+            continue
+        if line["what"] == "destroyed":
+            said = {str(line.get("statement", ""))} | (set() if fresh else said)
+            fresh, ever = False, True
+        elif line["what"] in _MAKES:
+            fresh = True
+    if not ever:
+        return True
+    return not fresh and (not statements or "" in said or not said.isdisjoint(statements))
+
+
+def _others(lines: Sequence[Line], batch: str) -> list[str]:
+    """Who else was given the batch's letters from here: this attestation speaks for none of them."""
+    files = {
+        each["sha256"]
+        for line in lines
+        if line["what"] == "printed" and line["batch"] == batch
+        for each in line["files"]
+    }
+    found = {
+        f"printer {line['host']}"
+        for line in lines
+        if line["what"] in ("uploading", "uploaded") and line["sha256"] in files
+    }
+    if any(line["what"] in ("sending", "sent") and line["batch"] == batch for line in lines):
+        found.add("GOV.UK Notify")
+    return sorted(found)
 
 
 def _destroyed(mine: list[Line]) -> set[Path]:

@@ -6,6 +6,7 @@ bears a name of that print there is taken for it, since nothing did when it was 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from troth.fieldwork.printroom.journal import Line
+    from troth.fieldwork.printroom.journal import Journal, Line
 
 ENDS = ("printed", "destroyed")
 """The lines after which a batch has no print under way."""
+INPUT = "input"
+"""The line that names a batch file that was printed, sent or read out."""
 READOUT = "readout"
 """The form of a print that is one file of codes that stood by."""
 
@@ -43,6 +46,26 @@ def unfinished(lines: Sequence[Line], batch: str | None = None) -> list[Path]:
             alone = line.get("form") == READOUT
             found |= {each for each in out.parent.iterdir() if is_of(each.name, out, alone=alone)} - set(others)
     return sorted(each for each in found if each.is_file())
+
+
+def note_input(journal: Journal, batch: str, file: Path) -> None:
+    """The journal says of which file the batch is printed, so that destroying reaches it too. In its turn only. Raises StorageFailed."""
+    path, digest = str(file.resolve()), hashlib.sha256(file.read_bytes()).hexdigest()
+    if not any(
+        line["what"] == INPUT and (line["batch"], line["path"], line["sha256"]) == (batch, path, digest)
+        for line in journal.lines()
+    ):
+        journal.write(INPUT, batch=batch, path=path, sha256=digest)
+
+
+def inputs(lines: Sequence[Line], batch: str) -> tuple[list[Path], list[Path]]:
+    """Of the files that the batch was printed from and that are there: those as they were then, and those that are something else now."""
+    same: set[Path] = set()
+    other: set[Path] = set()
+    for line in lines:
+        if line["what"] == INPUT and line["batch"] == batch and (path := Path(line["path"])).is_file():
+            (same if hashlib.sha256(path.read_bytes()).hexdigest() == line["sha256"] else other).add(path)
+    return sorted(same), sorted(other - same)
 
 
 def is_of(name: str, out: Path, *, alone: bool = False, drafts: bool = True) -> bool:

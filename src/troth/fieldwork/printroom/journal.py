@@ -16,6 +16,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from troth.kit.errors import Invalid, Refused, StorageFailed
+from troth.storage.written import write_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,15 +70,16 @@ class Journal:
         return found
 
     def write(self, what: str, **said: Any) -> None:
-        """The line is on the disk. Raises StorageFailed."""
+        """The line is on the disk, whole. Raises StorageFailed: nothing of it is."""
         if not self._held:
             raise RuntimeError("the journal is written only in turn")
         data = (json.dumps({"what": what, **said}, separators=(",", ":"), default=str) + "\n").encode()
         try:
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "ab", buffering=0) as handle:
-                handle.write(data)
-                os.fsync(handle.fileno())
+            file = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                _append(file, data)
+            finally:
+                os.close(file)
         except OSError as error:
             raise StorageFailed(
                 f"the journal cannot be written ({error.strerror})", where=_NAME, mend="Make room and run it again"
@@ -105,3 +107,16 @@ class Journal:
                 handle.truncate(data.rfind(b"\n") + 1)
                 handle.flush()
                 os.fsync(handle.fileno())
+
+
+def _append(file: int, data: bytes) -> None:
+    """The data is at the file's end, on the disk. Raises OSError: the file ends where it did."""
+    end = os.fstat(file).st_size
+    try:
+        write_at(file, data, end)
+        os.fsync(file)
+    except OSError:
+        with contextlib.suppress(OSError):  # then the next turn cuts off what is no whole line
+            os.ftruncate(file, end)
+            os.fsync(file)
+        raise

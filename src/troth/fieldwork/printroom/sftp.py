@@ -1,7 +1,8 @@
 """Files go to the printer by SFTP: only to the host whose key is pinned, under a passing name, checked, then renamed.
 
 The printer finds a file whole or not at all. A connection that was cut leaves a passing name, which the next run replaces; a file that
-is there already and the same is not sent again; one that is there and another is refused. Nobody is trusted on first use.
+went already is not sent again, whether it is still there or was collected; one that is there and another is refused. Nobody is trusted on
+first use.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from troth.kit.steps import quietly
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from troth.fieldwork.printroom.sendings import Sending, Sendings
 
 _BLOCK: Final = 256 * 1024
 _TIMEOUT: Final = 30
@@ -50,29 +53,31 @@ class Uploaded:
     path: Path
     sha256: str
     already: bool
-    """It was there, and the same."""
+    """An earlier run sent it, or it was there, and the same."""
     read_back: bool
     """Its digest was checked at the printer's; else only its size, because the printer lets nobody read."""
 
 
 async def upload(
-    files: Sequence[Path], to: Destination, by: Credential, progress: Callable[[int, int], None] = quietly
+    sendings: Sendings,
+    files: Sequence[Sending],
+    to: Destination,
+    by: Credential,
+    progress: Callable[[int, int], None] = quietly,
 ) -> list[Uploaded]:
-    """The printer has every file, whole, under its own name.
+    """The printer has got every file, whole, under its own name, once; the journal names each before the next one goes.
 
     Raises:
-        Refused: the host's key is not the pinned one; the printer does not let us in, or has another file of that name. Busy: the
-            connection was cut; run it again. Invalid: a pinned key, or a file, cannot be read.
+        Refused: the host's key is not the pinned one; the printer does not let us in, has another file of that name, or may have
+            collected it after a run that was cut. Busy: the connection was cut; run it again. Invalid: a pinned key cannot be read.
+            StorageFailed: the journal cannot be written.
 
     """
-    names = [each.name for each in files]
-    if len(set(names)) != len(names):
-        raise Invalid("two files have one name", where="print send", mend="send them one after the other")
     try:
         async with _connected(to, by) as connection, connection.start_sftp_client() as sftp:
             found = []
             for done, file in enumerate(files, start=1):
-                found.append(await _one(sftp, file, to.folder))
+                found.append(await _one(sftp, sendings, file, to.folder))
                 progress(done, len(files))
             return found
     except asyncssh.HostKeyNotVerifiable:
@@ -116,28 +121,37 @@ class _Pinned(asyncssh.SSHClient):
         return self._pinned.startswith("SHA256:") and key.get_fingerprint() == self._pinned
 
 
-async def _one(sftp: asyncssh.SFTPClient, file: Path, folder: str) -> Uploaded:
-    try:
-        data = file.read_bytes()  # noqa: ASYNC240 - one small file, and nothing else waits
-    except OSError as error:
-        raise Invalid(f"the file cannot be read ({error.strerror})", where=file.name) from None
-    digest = hashlib.sha256(data).hexdigest()
-    final, passing = f"{folder}/{file.name}", f"{folder}/.{file.name}.part"
+async def _one(sftp: asyncssh.SFTPClient, sendings: Sendings, one: Sending, folder: str) -> Uploaded:
+    name, data, digest = one.path.name, one.data, one.sha256
+    if line := sendings.went(one):
+        return Uploaded(one.path, digest, already=True, read_back=bool(line.get("read_back", True)))
+    final, passing = f"{folder}/{name}", f"{folder}/.{name}.part"
     if await sftp.exists(final):
         same, read_back = await _same(sftp, final, data, digest)
         if not same:
-            raise Refused("the printer has another file of this name", where=file.name, mend="print under another name")
-        return Uploaded(file, digest, already=True, read_back=read_back)
+            raise Refused("the printer has another file of this name", where=name, mend="print under another name")
+        sendings.done(one, read_back=read_back)
+        return Uploaded(one.path, digest, already=True, read_back=read_back)
+    if sendings.doubtful(one) and not await sftp.exists(
+        passing
+    ):  # it was renamed; the passing name would be there else
+        raise Refused(
+            "an earlier run was cut when this file was all but sent: the printer may have collected it",
+            where=name,
+            mend="ask the printer; if they have not got it, say so with --again",
+        )
     async with sftp.open(passing, "wb") as handle:  # what a cut connection left there is replaced
         for at in range(0, len(data), _BLOCK):
             await handle.write(data[at : at + _BLOCK])
     same, read_back = await _same(sftp, passing, data, digest)
     if not same:
         raise Refused(
-            "what arrived is not what was sent", where=file.name, mend="run it again; if it stays so, ask the printer"
+            "what arrived is not what was sent", where=name, mend="run it again; if it stays so, ask the printer"
         )
+    sendings.about(one)
     await sftp.rename(passing, final)  # the plain rename: it never replaces a file
-    return Uploaded(file, digest, already=False, read_back=read_back)
+    sendings.done(one, read_back=read_back)
+    return Uploaded(one.path, digest, already=False, read_back=read_back)
 
 
 async def _same(sftp: asyncssh.SFTPClient, path: str, data: bytes, digest: str) -> tuple[bool, bool]:

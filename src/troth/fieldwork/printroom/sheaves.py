@@ -10,10 +10,12 @@ import hashlib
 import io
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from troth.fieldwork.letter.page import Press
-from troth.fieldwork.printroom.files import is_of, unfinished
+from troth.fieldwork.printroom.days import require_not_late
+from troth.fieldwork.printroom.files import is_of, note_input, unfinished
 from troth.fieldwork.printroom.supplier import supplier_file
 from troth.fieldwork.private import write_private
 from troth.kit.errors import Refused
@@ -66,19 +68,22 @@ class Sheaves:
     """The printer's recipient: then no file lies here in the clear."""
     between: Callable[[str], None] = go_on
 
-    def run(self, file: Path, out: Path, *, form: Form, per_file: int, again: str = "") -> Printed:
+    def run(self, file: Path, out: Path, *, form: Form, per_file: int, again: str = "", late: str = "") -> Printed:
         """The batch's letters lie in `out`, or in numbered files of at most `per_file` letters beside it; mode 0600.
 
         Large print lies in files of its own, `…-large…`: it is another job for the printer. What GOV.UK Notify has is not printed.
 
         Raises:
-            Refused: it was printed already and `again` names no reason; Notify has every letter; a file of that name is there; it
+            Refused: its day of posting has passed and `late` names no reason, or so has the day on which it was to have come (P05);
+                it was printed already and `again` names no reason; Notify has every letter; a file of that name is there; it
                 has no letters; as `PrintRoom.parts`. StorageFailed: disk full; run it again.
 
         """
         manifest, parts = self.room.parts(file)
         if not parts:
             raise Refused("this batch has no letters: all of them were stopped or erased", where=file.name)
+        where = f"batch {manifest.batch[:8]}"
+        require_not_late(self.clock.today(), manifest.dispatched_on, manifest.delivered_by, late, where=where)
         with self.journal.turn():
             good, quarantined = sort_out(self.journal, manifest, parts, again)
             good = self._left(manifest, good, quarantined)
@@ -89,6 +94,7 @@ class Sheaves:
             if there := next((each for each in taken if is_of(each.name, out, drafts=False)), None):
                 raise Refused("there is a file already", where=there.name, mend="name another one, or destroy it")
             names = _Names(out, numbered=len(good) > per_file, sealed=self.seal_to is not None)
+            note_input(self.journal, manifest.batch, file)
             self.journal.write(
                 "begun",
                 batch=manifest.batch,
@@ -97,6 +103,7 @@ class Sheaves:
                 day=self.clock.today(),
                 out=str(out),
                 again=again,
+                late=late,
             )
             self.between("begun")
             done: list[str] = []
@@ -115,6 +122,7 @@ class Sheaves:
             self.journal.write(
                 "printed", batch=manifest.batch, wave=posting(manifest), form=form, day=self.clock.today(), letters=len(done), refs=done,
                 files=[{"path": str(each), "sha256": _digest(each)} for each in printed.files], quarantined=len(printed.quarantined),
+                posted_on=manifest.dispatched_on, comes_by=manifest.delivered_by, late=late,
             )  # fmt: skip
             self.between("printed")
         return printed
@@ -214,17 +222,18 @@ def sort_out(
     ]
 
 
-def at_notify(lines: Iterable[Line], manifest: Manifest) -> tuple[set[str], set[str]]:
-    """Digests of the batch's letters that GOV.UK Notify has, and of those of which only the beginning is known."""
+def at_notify(lines: Iterable[Line], manifest: Manifest) -> tuple[set[str], dict[str, date]]:
+    """Digests of the batch's letters that GOV.UK Notify has; and of those of which only the beginning is known, with the day of it."""
     sent: set[str] = set()
-    asked: set[str] = set()
+    asked: dict[str, date] = {}
     for line in lines:
         if line.get("batch") != manifest.batch:
             continue
         if line["what"] == "sending":
-            asked.update(line["refs"])
+            asked.update(dict.fromkeys(line["refs"], date.fromisoformat(line["day"])))
         elif line["what"] in ("sent", "refused"):
-            asked.difference_update(line["refs"])
+            for ref in line["refs"]:
+                asked.pop(ref, None)
             if line["what"] == "sent":
                 sent.update(line["refs"])
     return sent, asked

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from troth.kit.errors import Invalid, Refused, StorageFailed
 from troth.storage.replica import private_beside
+from troth.storage.written import write_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,7 @@ class LedgerReplica:
             return self._tip(file)[0]
 
     def follow(self, after: Callable[[int], Sequence[dict[str, Any]]]) -> None:
-        """The file holds every entry; `after(n)` gives those behind number n, in order. Raises as `tip`."""
+        """The file holds every entry; `after(n)` gives those behind number n, in order. Raises as `tip`; StorageFailed: none was added."""
         with self._open() as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             (n, _), end = self._tip(file)
@@ -50,7 +51,12 @@ class LedgerReplica:
             if lines:
                 with _told(self.path):
                     os.ftruncate(file, end)
-                    os.pwrite(file, b"".join(lines), end)
+                    try:
+                        write_at(file, b"".join(lines), end)
+                    except OSError:
+                        with contextlib.suppress(OSError):
+                            os.ftruncate(file, end)
+                        raise
                     os.fdatasync(file)
 
     def rows(self) -> list[dict[str, Any]]:
