@@ -114,6 +114,7 @@ class Contacts:
         reading: Reading | None = None,
         give_up: bool = False,
         others: str = "",
+        again: str = "",
     ) -> Loaded:
         role = Load(
             self.pack, self.sample, self.responses, self.ledger, self.pepper, self.index, self.printroom_public,
@@ -121,8 +122,8 @@ class Contacts:
         )  # fmt: skip
         day = date(2027, 1, 4)
         return role.run(
-            file or self.file(), source="NHS England", extracted=day, reading=reading, give_up=give_up, others=others
-        )
+            file or self.file(), source="NHS England", extracted=day, reading=reading, give_up=give_up, others=others, again=again
+        )  # fmt: skip
 
     def suppress(self, *named: tuple[str, str], between: Callable[[str], None] = go_on) -> Run:
         """(Supplier's reference, reason) of whom the supplier names; nobody: just the header."""
