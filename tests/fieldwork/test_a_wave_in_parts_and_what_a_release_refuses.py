@@ -12,7 +12,9 @@ from tests.support.contacts import PEOPLE, Contacts, Killed, killer
 from tests.support.wishing import came_back, lost
 
 from troth.fieldwork.batch import Manifest, Part, read_batch, write_batch
+from troth.fieldwork.draw import Draw
 from troth.fieldwork.release import Release
+from troth.fieldwork.suppress import Suppress
 from troth.kit.clock import SimulatedClock
 from troth.kit.errors import Refused
 from troth.protocol.age import new_age_identity
@@ -77,6 +79,8 @@ def test_a_clock_that_was_set_back_dates_nothing(walk: Contacts) -> None:
     walk.load()
     back = SimulatedClock(walk.clock.moment - timedelta(days=1))
     ref = LetterRef(walk.refs()[0])
+    nobody = walk.folder / "nobody.csv"
+    nobody.write_text("supplier_ref,reason\r\n")
 
     def at(moment: Release) -> Release:
         return dataclasses.replace(moment, clock=back)
@@ -88,6 +92,9 @@ def test_a_clock_that_was_set_back_dates_nothing(walk: Contacts) -> None:
         lambda: dataclasses.replace(lost(walk), clock=back).ask(ref),
         lambda: dataclasses.replace(lost(walk), clock=back).reserve("wales", walk.out),
         lambda: dataclasses.replace(came_back(walk), clock=back).run([ref]),
+        lambda: Suppress(walk.pack, walk.sample, walk.ledger, walk.index, back).run(nobody),
+        lambda: Draw(walk.pack, walk.ledger, walk.index, back).run(walk.file(), walk.folder / "drawn.csv", 10, "fixed"),
+        lambda: dataclasses.replace(walk, clock=back).load(walk.file(40, seed=2)),
     ):
         with pytest.raises(Refused, match="clock says 2027-01-05, but the ledger was written on 2027-01-06"):
             act()

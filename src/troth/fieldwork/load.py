@@ -33,6 +33,7 @@ from troth.fieldwork.met import Met, not_again, stopped_before
 from troth.fieldwork.sample.packed import Packed
 from troth.fieldwork.sample.packed import pack as packed
 from troth.fieldwork.sample_file import CONTACT_SIZE, PART, Reading, Row, examine, parts
+from troth.fieldwork.today import today
 from troth.kit.errors import CannotOpen, Refused
 from troth.kit.steps import go_on, quietly
 from troth.protocol import blind_index
@@ -134,8 +135,8 @@ class Load:
 
         Raises:
             BadSample: the file has faults; nothing was loaded. Refused: this file was loaded before, or the study is over, or
-                another load is not finished, or the file changed meanwhile, or a lost load's codes are open (`loads.not_twice`), or
-                people of the file are here from another load and nobody says why they come again (`met`).
+                another load is not finished, or the file changed meanwhile, or a lost load's codes are open (`loads.not_twice`), or the
+                clock was set back, or people of the file are here from another load and nobody says why they come again (`met`).
                 KeyMissing: the bucket of this study's contacts is not there any more. StorageFailed: run it again.
 
         """
@@ -166,17 +167,17 @@ class Load:
         return Loaded(mine.id, examined.people, spare, repeated, twice, stopped)
 
     def _in_time(self, extracted: date) -> None:
-        today = self.clock.today()
-        if extracted > today:
+        day = today(self.ledger, self.clock, "sample load")
+        if extracted > day:
             raise Refused(
                 "the extract is dated in the future", where="extract date", mend="give the day that it was drawn"
             )
-        for what, day in (
+        for what, end in (
             ("the collection closed", self.pack.collection.closes),
             ("contacts die", self.pack.retention.contact.latest),
         ):
-            if today >= day:
-                raise Refused(f"{what} on {day}", where="sample load", mend="nobody can be invited any more")
+            if day >= end:
+                raise Refused(f"{what} on {end}", where="sample load", mend="nobody can be invited any more")
 
     def _tidy(self, digest: str, rows: str, *, give_up: bool) -> Intake | None:
         """What killed loads left is put right; gives the intake of this file, if there is one."""

@@ -20,7 +20,7 @@ from troth.wiring.attesting import late_copies
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
 from troth.wiring.contact import receipts_today
-from troth.wiring.erasing import erase_role
+from troth.wiring.erasing import erase_role, set_back
 from troth.wiring.holding import reviews_near
 from troth.wiring.keyring import PRINTROOM_KEYS
 from troth.wiring.open import opened
@@ -60,7 +60,7 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
 
     Raises:
         StorageFailed, KeyMissing: something refused; the other roles' parts were done all the same, and running again goes on.
-        Refused: a role that has no part.
+        Refused: a role that has no part; or the clock was set back: what is due by it was done, and more may be.
 
     """
     day = Day()
@@ -70,16 +70,18 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
             f"the role {unknown[0]} has nothing to do by the calendar", where="daily", mend=f"one of {', '.join(ROLES)}"
         )
     failed: list[TrothError] = []
+    early: list[TrothError] = []
     for role in roles:
         if roles is ROLES and not (home / "settings" / f"{role}.toml").is_file():
             continue  # it lives on another machine, where its own part is run
         try:
             with opened(home, role, clock, alone=True) as work, _one_moment(work):
+                early += set_back(work, "daily")
                 _PARTS[role](work, day)
         except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
             failed.append(error)
-    if failed:
-        raise failed[0]
+    for trouble in (*failed, *early):
+        raise trouble
     return day
 
 
