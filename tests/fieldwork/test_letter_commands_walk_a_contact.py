@@ -113,6 +113,8 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     assert (file["letters"], (home / "s.csv").stat().st_mode & 0o777) == (30, 0o600)
     stopped = troth(home, "sample", "stop", references[0].lower())
     assert stopped["dies_on"] > done["delivered_by"]
+    off = ("letters", "cancel", "reminder_two", "--reason", "enough have answered")
+    assert [troth(home, *off, *dry)["letters"] for dry in (("--dry-run",), (), ())] == [30, 30, 0]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}
     assert troth(home, "erase", "run")["certificates"] == []
 

@@ -140,7 +140,7 @@ class Load:
                 KeyMissing: the bucket of this study's contacts is not there any more. StorageFailed: run it again.
 
         """
-        how, others, again = reading or Reading(), in_words(others), in_words(again, "--again-people")
+        how, others, again = reading or Reading(), in_words(others), in_words(again, "sample load --again-people")
         self._in_time(extracted)
         met = Met(self.sample, self.index)
         examined = examine(file, self.pack, how, part=self.part, each=met)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from troth.fieldwork.cancel import cancelled, last_delivery
 from troth.fieldwork.delivery import delivery_day, dispatch_day
 from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts
 from troth.fieldwork.resumed import resumed
@@ -78,8 +79,12 @@ class Release:
     between: Callable[[str], None] = go_on
 
     def preview(self, wave: str) -> Preview:
-        """What a release of that wave would do now; nothing is changed. Raises Refused: no such wave, or the clock was set back."""
+        """What a release of that wave would do now; nothing is changed.
+
+        Raises Refused: no such wave, or it was cancelled; the clock was set back.
+        """
         today(self.ledger, self.clock, f"wave {wave}")
+        self._not_cancelled(wave)
         _, earlier, later = self._wave(wave)
         stands = post.standing(self.sample, wave, earlier, later)
         new = self._batch(wave)
@@ -118,13 +123,14 @@ class Release:
             by_load: the people of one file all came with one load, so that a lost file can be closed (docs/fieldwork.md).
 
         Raises:
-            Refused: no such wave; nobody is due (the wave was released, or an earlier one was not); too late for the post, or for a
-                contact in a batch that was left lying; the clock was set back; SAMPLE is older than the ledger.
+            Refused: no such wave; it was cancelled; nobody is due (the wave was released, or an earlier one was not); too late for the
+                post, or for a contact in a batch that was left lying; the clock was set back; SAMPLE is older than the ledger.
             StorageFailed: the database or the disk refused; running again goes on with the same batches.
 
         """
         planned, earlier, later = self._wave(wave)
         today(self.ledger, self.clock, f"wave {wave}")
+        self._not_cancelled(wave)
         before = post.batches(self.sample, wave, "wave")
         self._not_restored(wave, before)
         for done in before:
@@ -202,6 +208,12 @@ class Release:
     def _outgoing(self) -> Outgoing:
         return Outgoing(self.pack.id, self.ledger, self.ring, self.signing, self.printroom, self.between)
 
+    def _not_cancelled(self, wave: str) -> None:
+        if wave in (off := cancelled(self.ledger)):
+            raise Refused(
+                f"this wave was cancelled on {off[wave].day}", where=f"wave {wave}", mend="it goes to nobody any more"
+            )
+
     def _not_restored(self, wave: str, before: list[Batch]) -> None:
         """A SAMPLE that was put back from a copy would send a wave again that left already: the ledger knows better."""
         here = {f"release {each.id}" for each in before}
@@ -215,9 +227,7 @@ class Release:
             )
 
     def _in_time(self, comes: date, where: str) -> None:
-        # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
-        fixed = post.first_latest(self.sample) or self.pack.retention.contact.latest
-        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest, fixed)
+        too_late = last_delivery(self.pack, self.sample)
         if comes > too_late:
             raise Refused(
                 f"a letter released now comes by {comes}, after {too_late}",

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.cancel import missed
 from troth.fieldwork.printroom.destroy import sweep
 from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
@@ -103,10 +104,11 @@ def _letters(work: Opened, day: Day) -> None:
     """P05: a batch file holds names and codes outside the buckets, sealed to the print room: it goes when its letters have come.
 
     That is before anybody in it can die. With the last contact go whatever files and drafts are left. Receipts come first, because who
-    needs no reminder dies early; one that is broken, or a ledger that takes no entry, keeps nothing else from its day.
+    needs no reminder dies early, and so do those for whom no letter can come any more; one that is broken, or a ledger that takes no
+    entry, keeps nothing else from its day.
     """
     broken: list[TrothError] = []
-    for part in (receipts_today, lambda work: _erase(work, day), lambda work: _late(work, day), _tell_wishes):
+    for part in (receipts_today, _missed, lambda work: _erase(work, day), lambda work: _late(work, day), _tell_wishes):
         try:
             part(work)
         except TrothError as error:
@@ -130,6 +132,11 @@ def _letters(work: Opened, day: Day) -> None:
         broken.append(error)
     if broken:
         raise broken[0]
+
+
+def _missed(work: Opened) -> None:
+    """P05: a wave that was called off, or that can be released in time no more, keeps nobody."""
+    missed(work.pack, work.vault("sample"), work.ledger(), work.clock.now(), work.clock.today())
 
 
 def _late(work: Opened, day: Day) -> None:
