@@ -180,13 +180,13 @@ def test_a_letter_that_would_come_too_late_is_refused(walk: Contacts) -> None:
 
 def test_the_calendar_says_which_waves_are_due(walk: Contacts) -> None:
     walk.load()
-    assert waves_due(walk.sample, walk.pack, date(2027, 1, 7)) == []
-    assert [(d.wave, d.letters) for d in waves_due(walk.sample, walk.pack, date(2027, 1, 8))] == [
+    assert waves_due(walk.sample, walk.pack, date(2027, 1, 6)) == []
+    assert [(d.wave, d.letters) for d in waves_due(walk.sample, walk.pack, date(2027, 1, 7))] == [
         ("invitation", PEOPLE)
     ]
     walk.release("invitation")
-    assert waves_due(walk.sample, walk.pack, date(2027, 1, 24)) == []
-    assert [d.wave for d in waves_due(walk.sample, walk.pack, date(2027, 1, 25))] == ["reminder_one"]
+    assert waves_due(walk.sample, walk.pack, date(2027, 1, 21)) == []
+    assert [d.wave for d in waves_due(walk.sample, walk.pack, date(2027, 1, 22))] == ["reminder_one"]
 
 
 def test_the_letters_role_reads_neither_part_and_a_changed_batch_does_not_open(walk: Contacts) -> None:

@@ -44,7 +44,7 @@ REPLACEMENTS: Final = "replacements"
 
 @app.command()
 def due(home: Home, *, as_json: Json = False) -> None:
-    """Say which waves the calendar asks for today, how many letters wait, and how many replacements."""
+    """Say which waves are to be released now (one that is posted on time, or late), how many letters wait, and how many replacements."""
     with opened(home, "letters") as work:
         found = waves_due(work.vault("sample"), work.pack, work.clock.today())
         again = spare.waiting(work.vault("sample"))
