@@ -54,6 +54,7 @@ def test_parts_killed_between_any_two_steps_go_on_with_the_same_parts(walk: Cont
     walk.load()
     for number, wave in enumerate(("invitation", "reminder_one", "reminder_two")):
         at = first + number
+        walk.near(wave)
         if at > 7:
             return
         walk.suppress()
@@ -123,6 +124,7 @@ def test_a_reference_that_stands_in_a_batch_twice_is_refused() -> None:
 def test_a_preview_says_cell_by_cell_when_contacts_die(walk: Contacts) -> None:
     walk.load()
     for wave in ("invitation", "reminder_one"):
+        walk.near(wave)
         ahead = walk.letters().preview(wave)
         assert sum(each.count for each in ahead.cells) == PEOPLE
         assert {(each.dies_first, each.dies_last) for each in ahead.cells} == {(LATEST, LATEST)}
@@ -139,6 +141,14 @@ def test_a_preview_says_cell_by_cell_when_contacts_die(walk: Contacts) -> None:
     assert {each.cell: each.dies_first for each in ahead.cells}[cell] == date(2027, 2, 1)
     assert {each.dies_last for each in ahead.cells} == {date(2027, 2, 27)}
     assert ahead.alike == 2
+    assert "from 2027-02-11 on" in ahead.early
+    with pytest.raises(Refused, match="posted on 2027-02-15: they can be released from 2027-02-11 on"):
+        walk.release("reminder_two")
+    walk.clock.to_day(date(2027, 2, 10))
+    with pytest.raises(Refused, match="can be released from"):
+        walk.release("reminder_two")
+    walk.clock.to_day(date(2027, 2, 11))
+    assert walk.letters().preview("reminder_two").early == ""
     walk.release("reminder_two")
     assert {each.dies_last for each in ahead.cells} == {max(walk.dies().values())}
 

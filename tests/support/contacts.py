@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from tests.conftest import need
 
+from troth.fieldwork.delivery import posting_day, working_day_before
 from troth.fieldwork.load import Load
 from troth.fieldwork.printing import PrintRoom, Sites
 from troth.fieldwork.release import Release
@@ -136,6 +137,13 @@ class Contacts:
         return Release(
             self.pack, self.sample, self.ledger, self.ring, self.signing, self.age_public, self.clock, between
         )
+
+    def near(self, wave: str) -> None:
+        """It is the day on which that wave is to be released, or a later one."""
+        (planned,) = (each.dispatch_on for each in self.pack.waves if each.id == wave)
+        day = working_day_before(posting_day(planned))
+        if day > self.clock.today():
+            self.clock.to_day(day)
 
     def release(self, wave: str, between: Callable[[str], None] = go_on) -> Released:
         self.suppress()

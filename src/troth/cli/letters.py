@@ -88,7 +88,7 @@ def release(
                 text=f"{ahead.count} letters, posted on {ahead.dispatched_on}, delivered by {ahead.delivered_by}; "
                 f"{ahead.waiting} people wait for an earlier letter; "
                 f"these contacts die between {ahead.dies_first} and {ahead.dies_last}{cells}"
-                + (f"\nit would be refused now: {ahead.suppression}" if ahead.suppression else ""),
+                + "".join(f"\nit would be refused now: {why}" for why in (ahead.early, ahead.suppression) if why),
             )
             return
         if ahead.alike:

@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.cancel import cancelled, last_delivery
-from troth.fieldwork.delivery import delivery_day, dispatch_day
+from troth.fieldwork.delivery import delivery_day, dispatch_day, working_day_before
 from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts
 from troth.fieldwork.resumed import resumed
-from troth.fieldwork.suppress import require_fresh, why_stale
+from troth.fieldwork.suppress import WORKING_DAYS, require_fresh, why_stale
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
 from troth.kit.steps import go_on
@@ -61,6 +61,8 @@ class Preview:
     """The same, cell by cell."""
     suppression: str
     """Why the release would be refused for want of a suppression; empty when it would not."""
+    early: str
+    """Why the release would be refused because it is long before the day of posting; empty when it would not."""
     alike: int
     """So many go to a name and postcode to which another person's letters go as well: loaded twice, or two of one name."""
 
@@ -95,6 +97,7 @@ class Release:
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
             tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))),
             why_stale(self.sample, self.pack, self.clock.today()) if stands.due else "",
+            self._too_early(new),
             post.alike(self.sample, wave, earlier),
         )  # fmt: skip
 
@@ -124,7 +127,8 @@ class Release:
 
         Raises:
             Refused: no such wave; it was cancelled; nobody is due (the wave was released, or an earlier one was not); too late for the
-                post, or for a contact in a batch that was left lying; the clock was set back; SAMPLE is older than the ledger.
+                post, or more than two working days before it; too late for a contact in a batch that was left lying; the clock was set
+                back; SAMPLE is older than the ledger.
             StorageFailed: the database or the disk refused; running again goes on with the same batches.
 
         """
@@ -202,6 +206,15 @@ class Release:
             None,
         )
 
+    def _too_early(self, new: Batch) -> str:
+        """Why such a batch may not leave yet: its suppression, fresh now, would be old when its letters are posted. Empty: it may."""
+        first = new.dispatched_on
+        for _ in range(WORKING_DAYS):
+            first = working_day_before(first)
+        if self.clock.today() >= first:
+            return ""
+        return f"these letters are posted on {new.dispatched_on}: they can be released from {first} on"
+
     def _death(self, of: Batch) -> date:
         return of.delivered_by + timedelta(days=self.pack.retention.contact.days)
 
@@ -247,6 +260,8 @@ class Release:
             )
         new = self._batch(wave)
         self._in_time(new.delivered_by, where)
+        if why := self._too_early(new):
+            raise Refused(why, where=where, mend="whoever is stopped before the letters are posted is to get none")
         if post.standing(self.sample, wave, earlier, later).due:
             require_fresh(self.sample, self.pack, self.clock.today(), where=where)
         made = post.prepare(self.sample, new, earlier, later, self._death(new), split=split, by_load=by_load)
