@@ -12,7 +12,9 @@ from tests.support.contacts import PEOPLE, Contacts, Killed, killer
 from tests.support.wishing import came_back, lost
 
 from troth.fieldwork.batch import Manifest, Part, read_batch, write_batch
+from troth.fieldwork.draw import Draw
 from troth.fieldwork.release import Release
+from troth.fieldwork.suppress import Suppress
 from troth.kit.clock import SimulatedClock
 from troth.kit.errors import Refused
 from troth.protocol.age import new_age_identity
@@ -52,6 +54,7 @@ def test_parts_killed_between_any_two_steps_go_on_with_the_same_parts(walk: Cont
     walk.load()
     for number, wave in enumerate(("invitation", "reminder_one", "reminder_two")):
         at = first + number
+        walk.near(wave)
         if at > 7:
             return
         walk.suppress()
@@ -77,6 +80,8 @@ def test_a_clock_that_was_set_back_dates_nothing(walk: Contacts) -> None:
     walk.load()
     back = SimulatedClock(walk.clock.moment - timedelta(days=1))
     ref = LetterRef(walk.refs()[0])
+    nobody = walk.folder / "nobody.csv"
+    nobody.write_text("supplier_ref,reason\r\n")
 
     def at(moment: Release) -> Release:
         return dataclasses.replace(moment, clock=back)
@@ -88,6 +93,9 @@ def test_a_clock_that_was_set_back_dates_nothing(walk: Contacts) -> None:
         lambda: dataclasses.replace(lost(walk), clock=back).ask(ref),
         lambda: dataclasses.replace(lost(walk), clock=back).reserve("wales", walk.out),
         lambda: dataclasses.replace(came_back(walk), clock=back).run([ref]),
+        lambda: Suppress(walk.pack, walk.sample, walk.ledger, walk.index, back).run(nobody),
+        lambda: Draw(walk.pack, walk.ledger, walk.index, back).run(walk.file(), walk.folder / "drawn.csv", 10, "fixed"),
+        lambda: dataclasses.replace(walk, clock=back).load(walk.file(40, seed=2)),
     ):
         with pytest.raises(Refused, match="clock says 2027-01-05, but the ledger was written on 2027-01-06"):
             act()
@@ -116,6 +124,7 @@ def test_a_reference_that_stands_in_a_batch_twice_is_refused() -> None:
 def test_a_preview_says_cell_by_cell_when_contacts_die(walk: Contacts) -> None:
     walk.load()
     for wave in ("invitation", "reminder_one"):
+        walk.near(wave)
         ahead = walk.letters().preview(wave)
         assert sum(each.count for each in ahead.cells) == PEOPLE
         assert {(each.dies_first, each.dies_last) for each in ahead.cells} == {(LATEST, LATEST)}
@@ -132,6 +141,14 @@ def test_a_preview_says_cell_by_cell_when_contacts_die(walk: Contacts) -> None:
     assert {each.cell: each.dies_first for each in ahead.cells}[cell] == date(2027, 2, 1)
     assert {each.dies_last for each in ahead.cells} == {date(2027, 2, 27)}
     assert ahead.alike == 2
+    assert "from 2027-02-11 on" in ahead.early
+    with pytest.raises(Refused, match="posted on 2027-02-15: they can be released from 2027-02-11 on"):
+        walk.release("reminder_two")
+    walk.clock.to_day(date(2027, 2, 10))
+    with pytest.raises(Refused, match="can be released from"):
+        walk.release("reminder_two")
+    walk.clock.to_day(date(2027, 2, 11))
+    assert walk.letters().preview("reminder_two").early == ""
     walk.release("reminder_two")
     assert {each.dies_last for each in ahead.cells} == {max(walk.dies().values())}
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from troth.fieldwork import delivery
-from troth.fieldwork.delivery import Postage, delivery_day, dispatch_day, latest_delivery
+from troth.fieldwork.delivery import (
+    Postage,
+    delivery_day,
+    dispatch_day,
+    is_working_day,
+    latest_delivery,
+    posting_day,
+    working_day_before,
+)  # fmt: skip
 from troth.kit.clock import UK
 
 
@@ -146,3 +154,13 @@ def test_within_the_year_every_later_release_comes_no_earlier() -> None:
         comes = [latest_delivery(datetime.fromordinal(n).replace(hour=9, tzinfo=UK), postage) for n in days]
         assert comes == sorted(comes)
         assert all(came.toordinal() - n >= 2 for n, came in zip(days, comes, strict=True))
+
+
+@given(st.dates(date(2027, 1, 4), date(2028, 12, 1)))
+def test_a_wave_is_due_from_the_last_day_on_which_its_release_is_posted_as_planned(planned: date) -> None:
+    due = working_day_before(posting_day(planned))
+    assert dispatch_day(datetime.combine(due, time(9), UK), planned) == posting_day(planned)
+    following = datetime.combine(posting_day(planned), time(9), UK)
+    assert dispatch_day(following, planned) > posting_day(planned)
+    between = [due + timedelta(days=n) for n in range(1, (posting_day(planned) - due).days)]
+    assert not any(is_working_day(day) for day in between)

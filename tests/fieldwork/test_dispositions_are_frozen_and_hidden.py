@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.contact_fixture import walk
-from tests.support.contacts import PEOPLE, Contacts
+from tests.support.contacts import PEOPLE, Contacts, Killed, killer
 from tests.support.wishing import came_back
 
 from troth.fieldwork.dispositions import BY_CELL, OUTCOMES, REASONS, exact, outcomes, shown, write_exact
@@ -48,6 +48,16 @@ def test_outcomes_are_the_same_before_and_after_the_contacts_die(walk: Contacts)
     assert set(next(iter(told.cells.values()))) == set(BY_CELL)
     assert [told.total[name] for name in ("deceased", "returned", "issued", "stopped")] == [None] * 4
     assert (told.letters_returned, told.after_erasure) == (None, None)
+
+
+def test_a_letter_in_a_batch_that_never_left_is_none_that_was_issued(walk: Contacts) -> None:
+    walk.load()
+    with pytest.raises(Killed):
+        walk.release("invitation", killer(1))
+    assert sum(mine["issued"] for mine in exact(walk.sample).values()) == 0
+    walk.clock.to_day(walk.pack.retention.contact.latest)
+    walk.erase()
+    assert sum(mine["issued"] for mine in exact(walk.sample).values()) == 0
 
 
 K = 4

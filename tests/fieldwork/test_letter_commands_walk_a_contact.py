@@ -125,6 +125,8 @@ def test_a_contact_walks_from_the_sample_to_the_letter(home: Path) -> None:
     assert troth(home, "erase", "copies")["copies"][0]["destroyed"] == said["day"]
     stopped = troth(home, "sample", "stop", references[0].lower())
     assert stopped["dies_on"] > done["delivered_by"]
+    off = ("letters", "cancel", "reminder_two", "--reason", "enough have answered")
+    assert [troth(home, *off, *dry)["letters"] for dry in (("--dry-run",), (), ())] == [30, 30, 0]
     assert troth(home, "erase", "due") == {"due": [], "certificates": [], "outliving": 0}
     assert troth(home, "erase", "run")["certificates"] == []
 

@@ -158,7 +158,7 @@ def test_a_second_file_joins_the_first_and_repeated_people_are_counted(walk: Con
     walk.load()
     again = walk.folder / "again.csv"
     again.write_bytes(walk.file().read_bytes().replace(b"\r\n", b"\n"))  # the same people, another file
-    assert walk.load(again).repeated == PEOPLE
+    assert walk.load(again, again="their letters were lost").repeated == PEOPLE
     assert walk.load(walk.file(40, seed=2)).repeated == 0
     assert walk.count("person") == 2 * PEOPLE + 40
     with walk.responses.read() as connection:

@@ -156,6 +156,7 @@ def test_counts_by_cell_are_frozen_before_the_contacts_die(walk: Contacts) -> No
     walk.clock.to_day(walk.letters().stop(once))
     walk.erase()
     for wave in ("reminder_one", "reminder_two"):
+        walk.near(wave)
         walk.release(wave)
     walk.clock.to_day(walk.pack.retention.contact.latest)
     walk.erase()
@@ -189,6 +190,7 @@ def test_an_erasure_killed_at_any_step_is_finished_by_the_next_run(walk: Contact
     assert not any(opens(walk, row) for row in rows)
     assert sum(n for (_, outcome), n in dispositions(walk.sample).items() if outcome == "erased") == died
     if early:
+        walk.near("reminder_one")
         assert len(walk.opened(walk.release("reminder_one"))) == PEOPLE - 1
         assert walk.count("reserve") == RESERVE * len({row.cell for row in rows})
 

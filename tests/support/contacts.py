@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from tests.conftest import need
 
+from troth.fieldwork.delivery import posting_day, working_day_before
 from troth.fieldwork.load import Load
 from troth.fieldwork.printing import PrintRoom, Sites
 from troth.fieldwork.release import Release
@@ -114,6 +115,7 @@ class Contacts:
         reading: Reading | None = None,
         give_up: bool = False,
         others: str = "",
+        again: str = "",
     ) -> Loaded:
         role = Load(
             self.pack, self.sample, self.responses, self.ledger, self.pepper, self.index, self.printroom_public,
@@ -121,8 +123,8 @@ class Contacts:
         )  # fmt: skip
         day = date(2027, 1, 4)
         return role.run(
-            file or self.file(), source="NHS England", extracted=day, reading=reading, give_up=give_up, others=others
-        )
+            file or self.file(), source="NHS England", extracted=day, reading=reading, give_up=give_up, others=others, again=again
+        )  # fmt: skip
 
     def suppress(self, *named: tuple[str, str], between: Callable[[str], None] = go_on) -> Run:
         """(Supplier's reference, reason) of whom the supplier names; nobody: just the header."""
@@ -135,6 +137,13 @@ class Contacts:
         return Release(
             self.pack, self.sample, self.ledger, self.ring, self.signing, self.age_public, self.clock, between
         )
+
+    def near(self, wave: str) -> None:
+        """It is the day on which that wave is to be released, or a later one."""
+        (planned,) = (each.dispatch_on for each in self.pack.waves if each.id == wave)
+        day = working_day_before(posting_day(planned))
+        if day > self.clock.today():
+            self.clock.to_day(day)
 
     def release(self, wave: str, between: Callable[[str], None] = go_on) -> Released:
         self.suppress()

@@ -31,7 +31,7 @@ def test_a_draft_of_a_killed_release_dies_with_the_last_contact(tmp_path: Path) 
     for path in left:
         path.write_bytes(b"sealed")
     last = load_pack(house.home / "study").retention.contact.latest
-    house.clock.to_day(last - timedelta(days=1))
+    house.clock.to_day(house.clock.today() + timedelta(days=1))
     daily(house.home, house.clock, ("letters",))
     assert all(path.exists() for path in left)
     house.clock.to_day(last)

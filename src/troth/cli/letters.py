@@ -12,6 +12,7 @@ import typer
 from troth.cli.keeping import keep_up
 from troth.cli.letters_preview import preview
 from troth.cli.options import Home, Json, give, say
+from troth.fieldwork.cancel import Cancel
 from troth.fieldwork.dispositions import write_exact
 from troth.fieldwork.remind import waves_due
 from troth.fieldwork.wishes.came_back import read_list
@@ -21,6 +22,7 @@ from troth.vaults.sample import post, spare
 from troth.wiring.contact import receiving_for, release_for
 from troth.wiring.keyring import RECEIPTS_KEY
 from troth.wiring.open import opened
+from troth.wiring.replicas import require_reconciled
 from troth.wiring.wishes import lost_for, outcomes_of, readout_for, returned_for
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ REPLACEMENTS: Final = "replacements"
 
 @app.command()
 def due(home: Home, *, as_json: Json = False) -> None:
-    """Say which waves the calendar asks for today, how many letters wait, and how many replacements."""
+    """Say which waves are to be released now (one that is posted on time, or late), how many letters wait, and how many replacements."""
     with opened(home, "letters") as work:
         found = waves_due(work.vault("sample"), work.pack, work.clock.today())
         again = spare.waiting(work.vault("sample"))
@@ -86,7 +88,7 @@ def release(
                 text=f"{ahead.count} letters, posted on {ahead.dispatched_on}, delivered by {ahead.delivered_by}; "
                 f"{ahead.waiting} people wait for an earlier letter; "
                 f"these contacts die between {ahead.dies_first} and {ahead.dies_last}{cells}"
-                + (f"\nit would be refused now: {ahead.suppression}" if ahead.suppression else ""),
+                + "".join(f"\nit would be refused now: {why}" for why in (ahead.early, ahead.suppression) if why),
             )
             return
         if ahead.alike:
@@ -99,6 +101,28 @@ def release(
     if sent[0].waiting:
         say(f"{sent[0].waiting} people wait for an earlier letter first")
     _give(sent, as_json=as_json)
+
+
+@app.command()
+def cancel(
+    home: Home,
+    wave: Annotated[str, typer.Argument(help="The wave's id in the study, for example reminder_two.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the ledger; it names no person.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Call a wave off, for good: what has not left goes to nobody, and whoever waits for no other letter is erased early (P05)."""
+    with opened(home, "letters", alone=True) as work:
+        require_reconciled(work)
+        calling = Cancel(work.pack, work.vault("sample"), work.ledger(), work.clock)
+        done = calling.preview(wave) if dry_run else calling.run(wave, reason)
+    would = "would go" if dry_run else "go"
+    give(
+        {**asdict(done), "dry_run": dry_run},
+        as_json=as_json,
+        text=f"{wave}: {done.letters} letters {would} to nobody; who waits for no other letter is erased days after their own last one",
+    )
 
 
 @app.command()

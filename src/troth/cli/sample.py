@@ -129,6 +129,13 @@ def load(
             help="Why nobody in this file was in a load that is lost with a backup; told in the ledger.",
         ),
     ] = "",
+    again_people: Annotated[
+        str,
+        typer.Option(
+            "--again-people",
+            help="Why people who are here from another load get a second code; told in the ledger. Who was stopped stays stopped.",
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Load everybody in a sample file, once: codes made, contacts sealed. The file is not kept; delete it afterwards.
@@ -141,12 +148,23 @@ def load(
         task = bar.add_task("sealing", total=None)
         with load_for(work, progress=lambda done, total: bar.update(task, completed=done, total=total)) as loading:
             day = extract_date.date()
-            others = other_people.strip()
-            loaded = loading.run(file, source=source, extracted=day, reading=reading, give_up=give_up, others=others)
+            loaded = loading.run(
+                file, source=source, extracted=day, reading=reading, give_up=give_up, others=other_people, again=again_people
+            )  # fmt: skip
+        if loaded.stopped:
+            keep_up(work)
+    more = f"; {loaded.again} come again, {loaded.stopped} get no letter as before" if loaded.again else ""
     give(
-        {"people": loaded.people, "reserve": loaded.reserves, "repeated": loaded.repeated, "intake": loaded.intake},
+        {
+            "people": loaded.people,
+            "reserve": loaded.reserves,
+            "repeated": loaded.repeated,
+            "again": loaded.again,
+            "stopped": loaded.stopped,
+            "intake": loaded.intake,
+        },
         as_json=as_json,
-        text=f"{loaded.people} people loaded, {loaded.reserves} codes stand by, {loaded.repeated} share name and postcode",
+        text=f"{loaded.people} people loaded, {loaded.reserves} codes stand by, {loaded.repeated} share name and postcode{more}",
     )
 
 

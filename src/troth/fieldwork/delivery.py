@@ -35,9 +35,20 @@ def dispatch_day(released_at: datetime, planned: date | None = None) -> date:
     local = released_at.astimezone(UK)
     day = local.date() if local.time() <= CUT_OFF else local.date() + timedelta(days=1)
     posted = _next_working_day(day)
-    if planned is not None and planned > posted:
-        posted = planned if is_working_day(planned) else _next_working_day(planned)
-    return posted
+    return posted if planned is None else max(posted, posting_day(planned))
+
+
+def posting_day(planned: date) -> date:
+    """The day that a wave planned for that day is posted at the earliest: itself, or the working day after it."""
+    return planned if is_working_day(planned) else _next_working_day(planned)
+
+
+def working_day_before(day: date) -> date:
+    """The last working day before that one: letters released on it by 17:30 are still posted on `day`, where that is one."""
+    before = day - timedelta(days=1)
+    while not is_working_day(before):
+        before -= timedelta(days=1)
+    return before
 
 
 def delivery_day(posted: date, postage: Postage) -> date:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.sample_file import PART, Reading, examine, parts
+from troth.fieldwork.today import today
 from troth.kit.errors import Invalid, Refused, StorageFailed
 from troth.kit.steps import go_on, quietly
 from troth.protocol import blind_index
@@ -108,26 +109,27 @@ class Draw:
 
         Raises:
             BadSample: the frame has faults. Invalid: the allocation or the seed is malformed. Refused: more are to be drawn than there
-                are, fewer than k from a cell, or there is a file already. StorageFailed: the disk refused; nothing was written.
+                are, fewer than k from a cell, there is a file already, or the clock was set back. StorageFailed: the disk refused; nothing
+                was written.
 
         """
-        how = reading or Reading()
+        how, day = reading or Reading(), today(self.ledger, self.clock, "sample draw")
         if out.exists():
             raise Refused("there is a file already", where=out.name, mend="name another one")
         if seed is not None and len(seed) != SEED_LENGTH:
             raise Invalid(f"a seed has {SEED_LENGTH} bytes", where="--seed-file", mend="write 64 hex characters")
         examined = examine(frame, self.pack, how, told=self.progress)
         cells = self._allot(examined, size, allocation)
-        mine, today = secrets.token_hex(16), self.clock.today()
+        mine = secrets.token_hex(16)
         chosen = secrets.token_bytes(SEED_LENGTH) if seed is None else seed
         commitment = blind_index.commitment(chosen)
-        self._commit(mine, today, commitment, examined, cells)
+        self._commit(mine, day, commitment, examined, cells)
         self.between("commitment written")
         limits = self._limits(frame, how, examined, chosen, cells)
         self._write(frame, out, how, examined, seed=chosen, limits=limits)
         self.between("sample written")
         drawn = Drawn(mine, commitment, chosen.hex(), cells)
-        self._reveal(drawn, today)
+        self._reveal(drawn, day)
         self.between("seed revealed")
         return drawn
 
@@ -159,11 +161,11 @@ class Draw:
                 )
         return tuple(Allotted(cell, frame[cell], count) for cell, count in sorted(sizes.items()) if count)
 
-    def _commit(self, mine: str, today: date, commitment: str, examined: Examined, cells: tuple[Allotted, ...]) -> None:
+    def _commit(self, mine: str, day: date, commitment: str, examined: Examined, cells: tuple[Allotted, ...]) -> None:
         self.ledger.enter(
             "draw commitment",
             f"draw {mine} commitment",
-            today,
+            day,
             {
                 "commitment": commitment,
                 "frame": blind_index.digest_of(self.index, examined.sha256),
@@ -173,11 +175,11 @@ class Draw:
             },
         )
 
-    def _reveal(self, drawn: Drawn, today: date) -> None:
+    def _reveal(self, drawn: Drawn, day: date) -> None:
         self.ledger.enter(
             "draw",
             f"draw {drawn.id}",
-            today,
+            day,
             {
                 "commitment": drawn.commitment,
                 "seed": drawn.seed,

@@ -24,14 +24,16 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import cpu_count
 from typing import TYPE_CHECKING
 
 from troth.fieldwork.loads import highest_tranche, in_words, not_twice
+from troth.fieldwork.met import Met, not_again, stopped_before
 from troth.fieldwork.sample.packed import Packed
 from troth.fieldwork.sample.packed import pack as packed
 from troth.fieldwork.sample_file import CONTACT_SIZE, PART, Reading, Row, examine, parts
+from troth.fieldwork.today import today
 from troth.kit.errors import CannotOpen, Refused
 from troth.kit.steps import go_on, quietly
 from troth.protocol import blind_index
@@ -43,10 +45,11 @@ from troth.protocol.seal import Place, open_sealed, seal
 from troth.vaults.responses import intake as handles
 from troth.vaults.responses.intake import NewHandle
 from troth.vaults.sample import store
+from troth.vaults.sample.met import stopped_of
 from troth.vaults.sample.store import Intake, NewPerson, NewReserve, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -82,7 +85,11 @@ class Loaded:
     people: int
     reserves: int
     repeated: int
-    """People who have a letter from an earlier load already, or share name and postcode with another row."""
+    """People who share name and postcode with another row, of this load or an earlier one."""
+    again: int = 0
+    """People who were here from another load, and come again for the reason that was given."""
+    stopped: int = 0
+    """Those of the load who are here and get no letter: they had been stopped before they came again."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ class Load:
         reading: Reading | None = None,
         give_up: bool = False,
         others: str = "",
+        again: str = "",
     ) -> Loaded:
         """Everybody in the file is loaded, once; a load that was killed is gone on with.
 
@@ -123,44 +131,53 @@ class Load:
             reading: how the file is read, and what is allowed in it.
             give_up: take back what another load stored that is not whole; without, that load is finished first.
             others: why nobody of this file was in a load that is lost with a backup of SAMPLE; the ledger keeps it.
+            again: why people who are here from another load get a second code; the ledger keeps it. Who was stopped stays stopped.
 
         Raises:
             BadSample: the file has faults; nothing was loaded. Refused: this file was loaded before, or the study is over, or
-                another load is not finished, or the file changed meanwhile, or a lost load's codes are open (`loads.not_twice`).
+                another load is not finished, or the file changed meanwhile, or a lost load's codes are open (`loads.not_twice`), or the
+                clock was set back, or people of the file are here from another load and nobody says why they come again (`met`).
                 KeyMissing: the bucket of this study's contacts is not there any more. StorageFailed: run it again.
 
         """
-        how, others = reading or Reading(), in_words(others)
+        how, others, again = reading or Reading(), in_words(others), in_words(again, "sample load --again-people")
         self._in_time(extracted)
-        examined = examine(file, self.pack, how, part=self.part)
+        met = Met(self.sample, self.index)
+        examined = examine(file, self.pack, how, part=self.part, each=met)
         digest = blind_index.digest_of(self.index, examined.sha256)
         rows = blind_index.digest_of(self.index, examined.marks[-1])
         not_twice(self.ledger, self.sample, self.responses, digest, others)
+        before = {each.id for each in store.intakes(self.sample)}
         mine = self._tidy(digest, rows, give_up=give_up)
         if mine is not None and mine.state == "confirmed":
             raise Refused(f"this file was loaded on {mine.day}", where=file.name, mend="nothing is to be done")
+        gone = frozenset(before - {each.id for each in store.intakes(self.sample)})
+        twice = met.elsewhere(mine.id if mine else "", gone)
+        not_again(twice, again)
         if mine is None:
             mine = Intake(secrets.token_hex(16), "begun", self.clock.today(), examined.people, digest, 0, rows)
             store.begin(self.sample, mine)
             self.between("intake begun")
         if mine.state in {"begun", "loading"}:
-            mine = self._write(mine, file, how, examined)
-        self._settle(mine, source, extracted, examined, others)
+            mine = self._write(mine, file, how, examined, twice=bool(twice))
+        said: dict[str, str | int] = {"other_people": others, "again": twice, "again_because": again if twice else ""}
+        self._settle(mine, source, extracted, examined, said)
         spare = len(examined.cells) * self.pack.reserve_codes
-        return Loaded(mine.id, examined.people, spare, store.repeated(self.sample, mine.id))
+        repeated, stopped = store.repeated(self.sample, mine.id), stopped_of(self.sample, mine.id) if twice else 0
+        return Loaded(mine.id, examined.people, spare, repeated, twice, stopped)
 
     def _in_time(self, extracted: date) -> None:
-        today = self.clock.today()
-        if extracted > today:
+        day = today(self.ledger, self.clock, "sample load")
+        if extracted > day:
             raise Refused(
                 "the extract is dated in the future", where="extract date", mend="give the day that it was drawn"
             )
-        for what, day in (
+        for what, end in (
             ("the collection closed", self.pack.collection.closes),
             ("contacts die", self.pack.retention.contact.latest),
         ):
-            if today >= day:
-                raise Refused(f"{what} on {day}", where="sample load", mend="nobody can be invited any more")
+            if day >= end:
+                raise Refused(f"{what} on {end}", where="sample load", mend="nobody can be invited any more")
 
     def _tidy(self, digest: str, rows: str, *, give_up: bool) -> Intake | None:
         """What killed loads left is put right; gives the intake of this file, if there is one."""
@@ -191,7 +208,7 @@ class Load:
             )
         return mine
 
-    def _write(self, mine: Intake, file: Path, how: Reading, examined: Examined) -> Intake:
+    def _write(self, mine: Intake, file: Path, how: Reading, examined: Examined, *, twice: bool) -> Intake:
         if mine.state == "begun" and not self.folder.has(_key_name(mine)):
             self.folder.put(_key_name(mine), KEY_KIND, secrets.token_bytes(32))
         total = examined.people + len(examined.cells) * self.pack.reserve_codes
@@ -203,9 +220,10 @@ class Load:
             for rows in parts(file, self.pack, how, examined, part=self.part):
                 fresh, read = rows[max(0, mine.sealed - read) :], read + len(rows)
                 if fresh:
-                    mine = self._part(pool, mine, [(row.cell, row) for row in fresh], total, last=False)
+                    why = stopped_before(self.sample, self.index, fresh, mine.id) if twice else [None] * len(fresh)
+                    mine = self._part(pool, mine, [(row.cell, row) for row in fresh], total, why=why)
             spare = [(cell, None) for cell in examined.cells for _ in range(self.pack.reserve_codes)]
-            return self._part(pool, mine, spare, total, last=True)
+            return self._part(pool, mine, spare, total)
 
     def _part(
         self,
@@ -214,9 +232,13 @@ class Load:
         wanted: Sequence[tuple[str, Row | None]],
         total: int,
         *,
-        last: bool,
+        why: Sequence[str | None] | None = None,
     ) -> Intake:
-        """These people, or these codes that stand by, are stored, with their handles under the load's key."""
+        """These people, or these codes that stand by, are stored, with their handles under the load's key.
+
+        `why` each of these people was stopped before, if they were; None: these are the codes, which come last.
+        """
+        last = why is None
         bucket = self.ring.newest(self.pack.retention.contact.latest)
         sealer = _Sealer(self, bucket, self.ring.public(bucket))
         made: list[tuple[Handle, NewPerson | NewReserve]] = []
@@ -228,11 +250,13 @@ class Load:
         offered = [NewHandle(handle, new.cell, reserve=isinstance(new, NewReserve)) for handle, new in made]
         key = self.folder.get(_key_name(mine), KEY_KIND)
         sealed = seal(key, packed(offered), self._staged(mine, mine.sealed))
+        people = [new for _, new in made if isinstance(new, NewPerson)]
         part = Part(
-            [new for _, new in made if isinstance(new, NewPerson)],
+            [replace(new, stopped=reason) for new, reason in zip(people, why or (), strict=True)],
             [new for _, new in made if isinstance(new, NewReserve)],
             sealed,
             last,
+            self.clock.today(),
         )
         after = store.store(
             self.sample, mine, part, ring=self.ring, bucket=bucket, latest=self.pack.retention.contact.latest
@@ -266,7 +290,9 @@ class Load:
             ) from None
         return found
 
-    def _settle(self, mine: Intake, source: str, extracted: date, examined: Examined, others: str) -> None:
+    def _settle(
+        self, mine: Intake, source: str, extracted: date, examined: Examined, said: Mapping[str, str | int]
+    ) -> None:
         if handles.state(self.responses, mine.id) != "confirmed":
             offered = self._offered(mine)
             above = highest_tranche(self.ledger)
@@ -289,7 +315,7 @@ class Load:
             "promise": self.pack.retention.contact.promise,
             "file": mine.digest,
             "tranches": list(handles.tranches(self.responses, mine.id)),
-            "other_people": others,
+            **said,
         }
         self.ledger.enter("load", f"load {mine.id}", mine.day, told)
         self.between("ledger told")

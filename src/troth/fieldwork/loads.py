@@ -72,12 +72,12 @@ def unsent(ledger: Ledger, sample: Database, responses: Database) -> list[str]:
     return sorted(handles.lists(responses) - known)
 
 
-def in_words(others: str) -> str:
+def in_words(reason: str, where: str = "sample load --other-people") -> str:
     """The office's reason on one line, for the ledger, which is for good. Raises Invalid: more than 200 characters, or unprintable."""
-    words = " ".join(others.split())
+    words = " ".join(reason.split())
     if len(words) > MOST_WORDS or not words.isprintable():
         what = f"a reason has at most {MOST_WORDS} characters"
-        raise Invalid(what, where="sample load --other-people", mend="and names no person")
+        raise Invalid(what, where=where, mend="and names no person")
     return words
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from troth.fieldwork.delivery import delivery_day, dispatch_day
+from troth.fieldwork.cancel import cancelled, last_delivery
+from troth.fieldwork.delivery import delivery_day, dispatch_day, working_day_before
 from troth.fieldwork.outgoing import SUFFIX, Outgoing, Released, batch_suffix, drafts
 from troth.fieldwork.resumed import resumed
-from troth.fieldwork.suppress import require_fresh, why_stale
+from troth.fieldwork.suppress import WORKING_DAYS, require_fresh, why_stale
 from troth.fieldwork.today import today
 from troth.kit.errors import Refused
 from troth.kit.steps import go_on
@@ -60,6 +61,8 @@ class Preview:
     """The same, cell by cell."""
     suppression: str
     """Why the release would be refused for want of a suppression; empty when it would not."""
+    early: str
+    """Why the release would be refused because it is long before the day of posting; empty when it would not."""
     alike: int
     """So many go to a name and postcode to which another person's letters go as well: loaded twice, or two of one name."""
 
@@ -78,8 +81,12 @@ class Release:
     between: Callable[[str], None] = go_on
 
     def preview(self, wave: str) -> Preview:
-        """What a release of that wave would do now; nothing is changed. Raises Refused: no such wave, or the clock was set back."""
+        """What a release of that wave would do now; nothing is changed.
+
+        Raises Refused: no such wave, or it was cancelled; the clock was set back.
+        """
         today(self.ledger, self.clock, f"wave {wave}")
+        self._not_cancelled(wave)
         _, earlier, later = self._wave(wave)
         stands = post.standing(self.sample, wave, earlier, later)
         new = self._batch(wave)
@@ -90,6 +97,7 @@ class Release:
             min(self._death(new), latest) if stands.last else latest, min(self._death(new), latest) if not later else latest,
             tuple(post.deaths(self.sample, wave, earlier, later, self._death(new))),
             why_stale(self.sample, self.pack, self.clock.today()) if stands.due else "",
+            self._too_early(new),
             post.alike(self.sample, wave, earlier),
         )  # fmt: skip
 
@@ -118,13 +126,15 @@ class Release:
             by_load: the people of one file all came with one load, so that a lost file can be closed (docs/fieldwork.md).
 
         Raises:
-            Refused: no such wave; nobody is due (the wave was released, or an earlier one was not); too late for the post, or for a
-                contact in a batch that was left lying; the clock was set back; SAMPLE is older than the ledger.
+            Refused: no such wave; it was cancelled; nobody is due (the wave was released, or an earlier one was not); too late for the
+                post, or more than two working days before it; too late for a contact in a batch that was left lying; the clock was set
+                back; SAMPLE is older than the ledger.
             StorageFailed: the database or the disk refused; running again goes on with the same batches.
 
         """
         planned, earlier, later = self._wave(wave)
         today(self.ledger, self.clock, f"wave {wave}")
+        self._not_cancelled(wave)
         before = post.batches(self.sample, wave, "wave")
         self._not_restored(wave, before)
         for done in before:
@@ -196,11 +206,26 @@ class Release:
             None,
         )
 
+    def _too_early(self, new: Batch) -> str:
+        """Why such a batch may not leave yet: its suppression, fresh now, would be old when its letters are posted. Empty: it may."""
+        first = new.dispatched_on
+        for _ in range(WORKING_DAYS):
+            first = working_day_before(first)
+        if self.clock.today() >= first:
+            return ""
+        return f"these letters are posted on {new.dispatched_on}: they can be released from {first} on"
+
     def _death(self, of: Batch) -> date:
         return of.delivered_by + timedelta(days=self.pack.retention.contact.days)
 
     def _outgoing(self) -> Outgoing:
         return Outgoing(self.pack.id, self.ledger, self.ring, self.signing, self.printroom, self.between)
+
+    def _not_cancelled(self, wave: str) -> None:
+        if wave in (off := cancelled(self.ledger)):
+            raise Refused(
+                f"this wave was cancelled on {off[wave].day}", where=f"wave {wave}", mend="it goes to nobody any more"
+            )
 
     def _not_restored(self, wave: str, before: list[Batch]) -> None:
         """A SAMPLE that was put back from a copy would send a wave again that left already: the ledger knows better."""
@@ -215,9 +240,7 @@ class Release:
             )
 
     def _in_time(self, comes: date, where: str) -> None:
-        # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
-        fixed = post.first_latest(self.sample) or self.pack.retention.contact.latest
-        too_late = min(self.pack.collection.closes, self.pack.retention.contact.latest, fixed)
+        too_late = last_delivery(self.pack, self.sample)
         if comes > too_late:
             raise Refused(
                 f"a letter released now comes by {comes}, after {too_late}",
@@ -237,6 +260,8 @@ class Release:
             )
         new = self._batch(wave)
         self._in_time(new.delivered_by, where)
+        if why := self._too_early(new):
+            raise Refused(why, where=where, mend="whoever is stopped before the letters are posted is to get none")
         if post.standing(self.sample, wave, earlier, later).due:
             require_fresh(self.sample, self.pack, self.clock.today(), where=where)
         made = post.prepare(self.sample, new, earlier, later, self._death(new), split=split, by_load=by_load)

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from troth.fieldwork.delivery import is_working_day
+from troth.fieldwork.today import today
 from troth.kit.errors import Invalid, Refused
 from troth.kit.steps import go_on
 from troth.protocol import blind_index
@@ -66,16 +67,16 @@ class Suppress:
 
         Raises:
             Invalid: the file has faults, told by line and never by value; nothing was changed.
-            Refused: the study has no column `supplier_ref`, or a run is noted that is dated after today.
+            Refused: the study has no column `supplier_ref`, or the clock was set back: the ledger or a run is dated after today.
             StorageFailed: run it again; it is the same run.
 
         """
         named, data = self._read(file)
-        today = self.clock.today()
+        day = today(self.ledger, self.clock, "sample suppress")
         before = vault.runs(self.sample)
-        if late := [run.day for run in before if run.day > today]:
+        if late := [run.day for run in before if run.day > day]:
             raise Refused(
-                f"a suppression is noted for {max(late)}, which is after today, {today}",
+                f"a suppression is noted for {max(late)}, which is after today, {day}",
                 where="sample suppress",
                 mend="the clock of this machine was set back: set it right",
             )
@@ -84,7 +85,7 @@ class Suppress:
                 self._tell(run)
         digest = blind_index.file_digest(self.index, data)
         days = self.pack.retention.contact.days
-        done = vault.apply(self.sample, secrets.token_hex(16), today, digest, named, days=days)
+        done = vault.apply(self.sample, secrets.token_hex(16), day, digest, named, days=days)
         self.between("people stopped")
         self._tell(done)
         self.between("ledger told")

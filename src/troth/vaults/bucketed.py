@@ -118,6 +118,11 @@ class BucketedRows:
                 for table in (self.table, *self.waiting)
             )
 
+    def unopenable_keys(self) -> list[Any]:
+        """Their keys, of those in the table itself."""
+        with self.database.read() as connection:
+            return list(connection.scalars(select(self._key).where(self._dead(self.table))))
+
     def forget_unopenable(self) -> int:
         """Rows that a restored backup brought back and no key opens are gone again; counts them. Their erasure is certified already."""
         with self.database.write() as connection:

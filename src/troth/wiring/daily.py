@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from troth.fieldwork.cancel import missed
 from troth.fieldwork.printroom.destroy import sweep
 from troth.fieldwork.printroom.journal import Journal
 from troth.fieldwork.release import SUFFIX, batch_suffix, drafts
@@ -20,7 +21,7 @@ from troth.wiring.attesting import late_copies
 from troth.wiring.claims import interview_desk, voucher_desk
 from troth.wiring.collection import flush_for
 from troth.wiring.contact import receipts_today
-from troth.wiring.erasing import erase_role
+from troth.wiring.erasing import erase_role, set_back
 from troth.wiring.holding import reviews_near
 from troth.wiring.keyring import PRINTROOM_KEYS
 from troth.wiring.open import opened
@@ -60,7 +61,7 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
 
     Raises:
         StorageFailed, KeyMissing: something refused; the other roles' parts were done all the same, and running again goes on.
-        Refused: a role that has no part.
+        Refused: a role that has no part; or the clock was set back: what is due by it was done, and more may be.
 
     """
     day = Day()
@@ -70,16 +71,18 @@ def daily(home: Path, clock: Clock, roles: tuple[str, ...] = ROLES) -> Day:
             f"the role {unknown[0]} has nothing to do by the calendar", where="daily", mend=f"one of {', '.join(ROLES)}"
         )
     failed: list[TrothError] = []
+    early: list[TrothError] = []
     for role in roles:
         if roles is ROLES and not (home / "settings" / f"{role}.toml").is_file():
             continue  # it lives on another machine, where its own part is run
         try:
             with opened(home, role, clock, alone=True) as work, _one_moment(work):
+                early += set_back(work, "daily")
                 _PARTS[role](work, day)
         except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
             failed.append(error)
-    if failed:
-        raise failed[0]
+    for trouble in (*failed, *early):
+        raise trouble
     return day
 
 
@@ -101,10 +104,11 @@ def _letters(work: Opened, day: Day) -> None:
     """P05: a batch file holds names and codes outside the buckets, sealed to the print room: it goes when its letters have come.
 
     That is before anybody in it can die. With the last contact go whatever files and drafts are left. Receipts come first, because who
-    needs no reminder dies early; one that is broken, or a ledger that takes no entry, keeps nothing else from its day.
+    needs no reminder dies early, and so do those for whom no letter can come any more; one that is broken, or a ledger that takes no
+    entry, keeps nothing else from its day.
     """
     broken: list[TrothError] = []
-    for part in (receipts_today, lambda work: _erase(work, day), lambda work: _late(work, day), _tell_wishes):
+    for part in (receipts_today, _missed, lambda work: _erase(work, day), lambda work: _late(work, day), _tell_wishes):
         try:
             part(work)
         except TrothError as error:
@@ -128,6 +132,11 @@ def _letters(work: Opened, day: Day) -> None:
         broken.append(error)
     if broken:
         raise broken[0]
+
+
+def _missed(work: Opened) -> None:
+    """P05: a wave that was called off, or that can be released in time no more, keeps nobody."""
+    missed(work.pack, work.vault("sample"), work.ledger(), work.clock.now(), work.clock.today())
 
 
 def _late(work: Opened, day: Day) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from troth.care.holding import end_moves
+from troth.fieldwork.today import today
 from troth.kit.clock import SystemClock
-from troth.kit.errors import TrothError
+from troth.kit.errors import Refused, TrothError
 from troth.kit.steps import go_on
 from troth.retention.erase import erase_due, show_due
 from troth.vaults.holds import store as holds
@@ -63,17 +64,19 @@ def erase_all(
 
     Raises:
         StorageFailed, KeyMissing, Refused: something refused; the other vaults were done all the same, what was done stays done, and
-            running again goes on from there.
+            running again goes on from there. Or the clock was set back: what is due by it is erased, and more may be.
 
     """
     clock = clock or SystemClock()
     whole = Erased([], [], 0)
     failed: list[TrothError] = []
+    early: list[TrothError] = []
     for role in RULES:
         if not (home / "settings" / f"{role}.toml").is_file():
             continue
         try:
             with opened(home, role, clock) as work:
+                early += [] if dry_run else set_back(work, "erase run")
                 mine = erase_role(work, dry_run=dry_run, between=between)
                 whole = Erased(
                     whole.due + mine.due, whole.certificates + mine.certificates, whole.outliving + mine.outliving
@@ -82,9 +85,27 @@ def erase_all(
                     follow(work)  # a stop goes with its contact
         except TrothError as error:  # one vault's trouble lets nothing outlive its day in another
             failed.append(error)
-    if failed:
-        raise failed[0]
+    for trouble in (*failed, *early):
+        raise trouble
     return whole
+
+
+def set_back(work: Opened, where: str) -> list[TrothError]:
+    """Why the calendar cannot be believed: the ledger was written on a later day. A clock set back forgets nobody in silence (P05).
+
+    Looked at before a role does its part, whose entries bear the wrong day, and raised after it. Nothing is said of a ledger that this role
+    has not, or that is away: whoever needs it says so.
+    """
+    try:
+        ledger = work.ledger()
+        ledger.last_day()
+    except TrothError:
+        return []
+    try:
+        today(ledger, work.clock, where)
+    except Refused as error:
+        return [error]
+    return []
 
 
 def erase_role(work: Opened, *, dry_run: bool = False, between: Callable[[str], None] = go_on) -> Erased:

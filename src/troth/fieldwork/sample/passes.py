@@ -124,9 +124,15 @@ class _Seen:
 
 
 def examine(
-    path: Path, pack: StudyPack, reading: Reading, *, part: int = PART, told: Callable[[int], None] = quietly
+    path: Path,
+    pack: StudyPack,
+    reading: Reading,
+    *,
+    part: int = PART,
+    told: Callable[[int], None] = quietly,
+    each: Callable[[Row], None] | None = None,
 ) -> Examined:
-    """What a sound file holds; nothing of it is kept.
+    """What a sound file holds; nothing of it is kept. `each` is given every row, while no fault is found.
 
     Raises:
         BadSample: anything at all is wrong; every fault has a line and, where it can, a column. Invalid: it cannot be read.
@@ -146,6 +152,8 @@ def examine(
             faults.add(wrong)
             if row is not None:
                 faults.add(seen.faults(line, row))
+                if each is not None and not faults.count:
+                    each(row)
                 people += 1
                 counts[row.cell] += 1
                 merged[row.values[region]] += row.values[region] in reading.merge

@@ -69,7 +69,7 @@ def _freeze(connection: Connection, some: Sequence[Any]) -> None:
 
 
 def _counted(connection: Connection, whose: ColumnElement[bool]) -> list[tuple[str, str, int]]:
-    had = select(letter.c.ref).where(letter.c.ref == person.c.ref, letter.c.delivered_by.is_not(None)).exists()
+    had = select(letter.c.ref).where(letter.c.ref == person.c.ref, letter.c.state == "released").exists()
     found: list[tuple[str, str, int]] = []
     for outcome, condition in (
         ("issued", whose & had),

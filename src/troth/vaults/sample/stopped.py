@@ -32,8 +32,13 @@ def stopped(database: Database) -> set[bytes]:
 
 def undone(database: Database, facts: Collection[bytes]) -> list[bytes]:
     """The facts of people who are here and would be written to: a backup was restored."""
-    live = {row.ref for row in database.rows(select(person.c.ref).where(person.c.state == "live"))}
-    return [fact for fact in facts if fact[:10].decode() in live]
+    here = live(database)
+    return [fact for fact in facts if fact[:10].decode() in here]
+
+
+def live(database: Database) -> set[str]:
+    """The letter references of everybody who would be written to."""
+    return {row.ref for row in database.rows(select(person.c.ref).where(person.c.state == "live"))}
 
 
 def stop_again(database: Database, ref: LetterRef, reason: str, day: date, days: timedelta) -> None:

@@ -58,6 +58,11 @@ def no_more(connection: Connection, refs: Sequence[str], day: date, days: timede
     On `day` where none went out, and never later than they were to (P05).
     """
     take_out(connection, refs)
+    as_delivered(connection, refs, day, days)
+
+
+def as_delivered(connection: Connection, refs: Sequence[str], day: date, days: timedelta) -> None:
+    """These people die `days` after their own last delivery, on `day` where none went out, and never later than they were to (P05)."""
     delivered = last_deliveries(connection, refs)
     deaths: dict[date, list[str]] = {}
     for ref in refs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import date  # noqa: TC003 - dataclass field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, exists, func, insert, select, text, update
@@ -14,7 +15,6 @@ from troth.vaults.sample.schema import erasing, intake, letter, person, reserve,
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from troth.keys.ring import Bucket, SealingRing
     from troth.storage.database import Database
@@ -60,6 +60,8 @@ class NewPerson:
     """Index of the supplier's own reference, where the study has one."""
     tag: Tag | None = field(default=None, repr=False)
     """Where the study's reminders are targeted: what tells, at a flush, that this person needs none."""
+    stopped: str | None = None
+    """Why they get no letter: they had been stopped when they came with another load. Their contact dies on the day of the load (P05)."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,8 @@ class Part:
     reserves: Sequence[NewReserve]
     handles_sealed: bytes = field(repr=False)
     last: bool
+    day: date
+    """Today."""
 
 
 def store(database: Database, mine: Intake, part: Part, *, ring: SealingRing, bucket: Bucket, latest: date) -> Intake:
@@ -162,13 +166,14 @@ def store(database: Database, mine: Intake, part: Part, *, ring: SealingRing, bu
             "ref": new.ref,
             "intake": mine.id,
             "cell": new.cell,
-            "state": "live",
+            "state": "stopped" if new.stopped else "live",
+            "reason": new.stopped,
             "contact_wrapped": new.contact_wrapped,
             "contact_sealed": new.contact_sealed,
             "code_wrapped": new.code_wrapped,
             "bucket": bucket.id,
             "latest": latest,
-            "dies_on": latest,
+            "dies_on": min(part.day, latest) if new.stopped else latest,
             "lookup": new.lookup,
             "supplier": new.supplier,
             "tag": new.tag,

@@ -14,12 +14,19 @@ from troth.wiring.contact import contact_erasable
 from troth.wiring.restoring.line import Line, Totals, account
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from troth.storage.database import Database
     from troth.vaults.ledger.store import Entry
     from troth.wiring.kept import Replicas
     from troth.wiring.open import Opened
 
 LOST_LOADS: Final = (
     "loads whose people this backup lacks; their codes still open the survey, and letters that left are good"
+)
+
+UNKNOWN_STOPS: Final = (
+    "of these, people of whom nobody can say whether they were stopped since the backup: outcomes count them as not"
 )
 
 
@@ -34,6 +41,7 @@ def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     gone, back = loads.untold(ledger, database)
     lines = [
         Line("sample", "contacts that no key opens any more, deleted again", dead),
+        Line("sample", UNKNOWN_STOPS, len(unknown_to(database, rule.unopenable_keys(), facts))),
         Line("sample", "people who had been stopped, and would have been written to", len(facts)),
         Line("sample", "batches of letters that had left, and would have left again", len(again)),
         Line("sample", LOST_LOADS, len(gone)),
@@ -41,7 +49,6 @@ def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     ]
     if dry_run:
         return lines + _lost_contacts(work, dry_run=True)
-    rule.forget_unopenable()
     for each in gone:  # nothing of it is here, or a part, which nobody can finish: its key went when it was whole
         store.drop(database, each)
     loads.tell(ledger, database, work.clock.today())
@@ -68,7 +75,13 @@ def reconcile_sample(work: Opened, kept: Replicas, dry_run: bool) -> list[Line]:
     for fact in facts:
         ref, reason = stopped.read(fact)
         stopped.stop_again(database, ref, reason, work.clock.today(), days)
+    rule.forget_unopenable()  # last: what became of them is frozen as the ledger and the replica know it, not as the backup did
     return lines + _lost_contacts(work, dry_run=False)
+
+
+def unknown_to(database: Database, dead: Sequence[str], facts: Sequence[bytes]) -> set[str]:
+    """Those of the dead whom neither this backup nor the replica knows as stopped: a fact went with the contact, if there was one."""
+    return (stopped.live(database) & set(dead)) - {str(stopped.read(fact)[0]) for fact in facts}
 
 
 def reconcile_loads(work: Opened, _kept: Replicas, dry_run: bool) -> list[Line]:
