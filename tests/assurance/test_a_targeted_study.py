@@ -114,7 +114,7 @@ def test_from_a_flush_to_a_reminder_that_leaves_out_who_has_finished(house: Hous
     with opened(house.home, "letters", house.clock) as work:
         assert receipts.held(work.vault("sample")) == (0, 0)
         assert not work.keys.folder.has(RECEIPTS_KEY)
-        assert post.dying(work.vault("sample")) is not None, "contacts that are still here have no tag"
+        assert post.dying(work.vault("sample")) is None, "nobody is kept for a reminder that can come no more"
 
 
 def test_the_day_takes_receipts_in_and_a_broken_file_keeps_nobody_from_their_day(house: House) -> None:
