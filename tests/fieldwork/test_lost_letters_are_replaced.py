@@ -199,7 +199,7 @@ def test_a_code_that_was_read_out_does_not_outlive_the_print_rooms_last_day_even
 ) -> None:
     walk.load()
     done = lost(walk).reserve(next(iter(spare.stock(walk.sample))), walk.out)
-    journal, folder = Journal(tmp_path / "printroom"), tmp_path / "read out"
+    journal, folder, batch = Journal(tmp_path / "printroom"), tmp_path / "read out", done.file.read_bytes()
     for at in (1, 2, 3):  # before the file, behind it, and not at all
         with pytest.raises(Killed) if at < 3 else nullcontext():
             readout(walk, tmp_path, killer(at)).run(done.file, folder / f"code-{at}.txt")
@@ -211,6 +211,8 @@ def test_a_code_that_was_read_out_does_not_outlive_the_print_rooms_last_day_even
         done.batch, "Print Room"
     )
     assert (destroyed.files, [each.name for each in folder.iterdir()]) == (2, ["code-001.txt"])
+    assert not done.file.exists()
+    done.file.write_bytes(batch)
     readout(walk, tmp_path).run(done.file, folder / "code.txt", "the line was bad")
     assert sweep(journal) == 1
     assert [each.name for each in folder.iterdir()] == ["code-001.txt"]
