@@ -99,13 +99,14 @@ def test_the_rows_of_the_two_vaults_lie_in_different_orders_than_the_file(walk: 
     orders = [[name_of[ref] for ref in order] for order in (people, letters, handles)]
     assert all(sorted(order) == sorted(in_file) for order in orders)
     assert len({tuple(order) for order in [in_file, *orders]}) == 4
-    # SAMPLE lies in the parts of the file; RESPONSES in no parts at all: in one cell of 210 the first part's people come first
+    # SAMPLE lies in the parts of the file; RESPONSES in no parts at all: by luck the first part's people come first in one cell of 16 (6 people,
+    # 2 to 4 of them in the part); in 7 cells of 10 or more, four times in ten million. Were it in parts, it would be all 10.
     part, there = set(in_file[: walk.part]), orders[2]
     assert set(orders[0][: walk.part]) == part
     rows, _ = read_sample(walk.file(), walk.pack)
     crowds = [{row.name for row in rows if row.cell == cell} for cell in {row.cell for row in rows}]
     lying = [[name in part for name in there if name in crowd] for crowd in crowds]
-    assert sum(each == sorted(each, reverse=True) for each in lying) < 3
+    assert sum(each == sorted(each, reverse=True) for each in lying) < 7
 
 
 def test_no_name_code_or_postcode_lies_in_any_vault(walk: Contacts) -> None:
