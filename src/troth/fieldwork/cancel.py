@@ -97,8 +97,11 @@ def cancelled(ledger: Ledger) -> dict[str, Entry]:
 
 def missed(pack: StudyPack, sample: Database, ledger: Ledger, now: datetime, day: date) -> None:
     """Nobody is kept for a letter that cannot come: its wave was called off, or released today it would come too late (P05)."""
+    first = post.first_latest(sample)
+    if first is None:  # nobody is here
+        return
     days = timedelta(days=pack.retention.contact.days)
-    ids, ends = [str(wave.id) for wave in pack.waves], last_delivery(pack, sample)
+    ids, ends = [str(wave.id) for wave in pack.waves], _last_delivery(pack, first)
     hopeful = [
         str(wave.id) for wave in pack.waves if delivery_day(dispatch_day(now, wave.dispatch_on), wave.postage) <= ends
     ]
@@ -112,5 +115,8 @@ def missed(pack: StudyPack, sample: Database, ledger: Ledger, now: datetime, day
 def last_delivery(pack: StudyPack, sample: Database) -> date:
     """The latest day on which a letter may come: by then the collection closes, and nobody's latest date has passed."""
     # The latest date of the people who are here, not of a policy that was changed since: it was fixed when they were loaded.
-    fixed = post.first_latest(sample) or pack.retention.contact.latest
+    return _last_delivery(pack, post.first_latest(sample) or pack.retention.contact.latest)
+
+
+def _last_delivery(pack: StudyPack, fixed: date) -> date:
     return min(pack.collection.closes, pack.retention.contact.latest, fixed)

@@ -225,8 +225,7 @@ def dying(database: Database) -> tuple[date, date] | None:
 
 def first_latest(database: Database) -> date | None:
     """The earliest of the latest dates that were fixed for those who are here; None when nobody is."""
-    with database.read() as connection:
-        found: date | None = connection.scalar(select(func.min(person.c.latest)))
+    found: date | None = database.rows(select(func.min(person.c.latest)))[0][0]
     return found
 
 
