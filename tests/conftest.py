@@ -171,6 +171,10 @@ def open_vault(urls: Urls) -> Iterator[Callable[[str], Database]]:
         database.close()
 
 
+_WHOLE = {"assurance", "attacks", "restore", "walks", "wiring"}
+"""Folders whose tests start processes, make houses, or walk through them."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a browser is marked so by what it asks for; whole journeys are slow by where they stand."""
     for item in items:
@@ -181,5 +185,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgres)
         if wanted & {"blanks", "small_house"}:
             item.add_marker(pytest.mark.vault)
-        if item.path.parent.name in {"walks", "assurance"} or "killed" in item.name:
+        if item.path.parent.name in _WHOLE or "killed" in item.name:
             item.add_marker(pytest.mark.slow)
