@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _other(item: pytest.Item) -> bool:
-    """Leaving from a page of a session: every second page with JavaScript, the others without."""
+    """Leaving from a page of a session: one half of the pages with JavaScript, the other without (by the length of the page's name)."""
     params = getattr(getattr(item, "callspec", None), "params", {})
     return item.name.startswith("test_from_a_session[") and (len(str(params["path"])) % 2 == 0) is not params[
         "scripts"

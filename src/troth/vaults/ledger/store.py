@@ -181,9 +181,7 @@ class Ledger:
 
     def last_day(self) -> date | None:
         """The latest day of any entry; None when there is none."""
-        with self._database.read() as connection:
-            found: date | None = connection.scalar(select(func.max(entry.c.day)))
-        return found
+        return max((each.day for each in self.entries()), default=None)
 
     def check(self, public: SigningPublic) -> int:
         """The chain is whole and every link signed; counts the entries.
